@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that test/system needs, without starting their services. Does nothing when they are there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# shellcheck source=scripts/debian-packages.sh
+. scripts/debian-packages.sh
+
+packages=(opensc openssl curl)
+
+# invoke-rc.d asks this program before it starts a service; 101 means no.
+policy=/usr/sbin/policy-rc.d
+kept=
+
+forbid_services() {
+  if [ -e "$policy" ]; then
+    kept=$policy.lyncauth-kept
+    as_root mv "$policy" "$kept"
+  fi
+  trap allow_services EXIT
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+}
+
+allow_services() {
+  as_root rm -f "$policy"
+  if [ -n "$kept" ]; then as_root mv "$kept" "$policy"; fi
+}
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "the system tests need Debian or one of its kin (packages: ${packages[*]})" >&2
+  exit 1
+fi
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+echo "installing for the system tests: ${missing[*]}" >&2
+forbid_services
+apt_install "${missing[@]}"

@@ -1,0 +1,105 @@
+/** `lyncauth cards`: what is in the readers, for a person or as JSON. Logs in to nothing. */
+import { chooseCard } from '../card-access/choose-card.js';
+import { openModule } from '../card-access/open-module.js';
+import type { Context, Outcome } from '../context.js';
+import { listCertificates } from '../pkcs11/certificates.js';
+import { listKeys } from '../pkcs11/keys.js';
+import type { CardModule } from '../pkcs11/module.js';
+import type { CertificateEntry, KeyEntry, Reader, TokenInfo } from '../pkcs11/types.js';
+import { certificateSummary, readCertificate } from '../x509/certificate.js';
+import type { CardOptions } from './flags.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export type CertificateReport = ReturnType<typeof certificateSummary> & { keyId: string; label: string; daysLeft: number };
+
+export interface TokenReport {
+  label: string;
+  serial: string;
+  model: string;
+  driver: string;
+  kind: TokenInfo['kind'];
+  pin: TokenInfo['pin'];
+  certificates: (CertificateReport | { keyId: string; label: string; unreadable: true })[];
+  keys: { id: string; label: string; type: KeyEntry['type'] }[];
+}
+
+export interface ReaderReport {
+  name: string;
+  present: boolean;
+  token?: TokenReport;
+}
+
+export async function run(context: Context, options: CardOptions): Promise<Outcome<{ readers: ReaderReport[] }>> {
+  const module = await openModule(context, options);
+  const chosen = await meantReaders(context, module, options);
+  const readers = chosen.map((reader) => reportReader(module, reader, context.now()));
+  return { result: { readers }, text: describeReaders(readers, module.path) };
+}
+
+/** All readers, or the one that the flags name. */
+async function meantReaders(context: Context, module: CardModule, options: CardOptions): Promise<Reader[]> {
+  if (options.card === undefined && options.reader === undefined && options.wait === undefined) return module.readers();
+  return [await chooseCard(context, module, options)];
+}
+
+function reportReader(module: CardModule, reader: Reader, now: Date): ReaderReport {
+  const { name, present, token } = reader;
+  if (token === undefined || !token.initialized) return { name, present };
+  const session = module.openSession(reader, 'read-only');
+  try {
+    const { label, serial, model, driver, kind, pin } = token;
+    const certificates = listCertificates(session).map((entry) => reportCertificate(entry, now));
+    const keys = listKeys(session).map((key) => ({ id: key.id.toString('hex'), label: key.label, type: key.type }));
+    return { name, present, token: { label, serial, model, driver, kind, pin, certificates, keys } };
+  } finally {
+    session.close();
+  }
+}
+
+function reportCertificate(entry: CertificateEntry, now: Date): TokenReport['certificates'][number] {
+  const where = { keyId: entry.id.toString('hex'), label: entry.label };
+  try {
+    const certificate = readCertificate(entry.der);
+    const daysLeft = Math.floor((certificate.notAfter.getTime() - now.getTime()) / DAY_MS);
+    return { ...where, ...certificateSummary(certificate), daysLeft };
+  } catch {
+    return { ...where, unreadable: true };
+  }
+}
+
+function describeReaders(readers: ReaderReport[], modulePath: string): string {
+  if (readers.length === 0) return `no reader (driver ${modulePath})\n`;
+  return `${readers.flatMap(describeReader).join('\n')}\n`;
+}
+
+function describeReader({ name, present, token }: ReaderReport): string[] {
+  if (token === undefined) return [`${name}: ${present ? 'a card that is not initialised' : 'empty'}`];
+  const keys = token.keys.map((key) => `    key          ${key.id}  ${key.type}  ${key.label}`);
+  const certificates = token.certificates.map((certificate) =>
+    'unreadable' in certificate
+      ? `    certificate  ${certificate.keyId}  unreadable  ${certificate.label}`
+      : `    certificate  ${certificate.keyId}  ${certificate.upn ?? certificate.subject}  ${validity(certificate.daysLeft)}`,
+  );
+  return [
+    `${name}: ${token.label}`,
+    `    serial       ${token.serial}  ${token.model}  ${token.kind}, driver ${token.driver}`,
+    `    PIN          ${PIN_STATES[token.pin.state]}`,
+    ...keys,
+    ...certificates,
+  ];
+}
+
+const PIN_STATES: Record<TokenInfo['pin']['state'], string> = {
+  ok: 'ok',
+  low: 'ok, but the last attempt was wrong',
+  final: 'one try left',
+  locked: 'blocked',
+  'must-change': 'must be changed first',
+  unset: 'not set',
+  unknown: 'not told by the driver',
+};
+
+function validity(daysLeft: number): string {
+  return daysLeft < 0 ? `expired ${-daysLeft} days ago` : `${daysLeft} days left`;
+}

@@ -1,0 +1,29 @@
+/** `lyncauth config`: reads and writes the settings file. */
+import type { Context, Outcome } from '../context.js';
+
+/** `config get NAME`. @throws LyncauthError CONFIG_INVALID for an unknown name */
+export async function get(context: Context, [name = '']: string[]): Promise<Outcome> {
+  const value = (await context.settings()).get(name);
+  return { result: { name, value: value ?? null }, text: value === undefined ? '' : `${value}\n` };
+}
+
+/** `config set NAME VALUE`. @throws LyncauthError CONFIG_INVALID for an unknown name or a value that cannot be one */
+export async function set(context: Context, [name = '', value = '']: string[]): Promise<Outcome> {
+  const settings = await context.settings();
+  await settings.set(name, value);
+  context.progress.note(`${name} is written to ${settings.path}`);
+  return { result: { name, value, path: settings.path } };
+}
+
+/** `config list`. */
+export async function list(context: Context): Promise<Outcome> {
+  const entries = (await context.settings()).list();
+  const text = entries.map((entry) => `${entry.name} = ${entry.value}  (${entry.source})\n`).join('');
+  return { result: { settings: entries }, text: text || 'nothing is set\n' };
+}
+
+/** `config path`. */
+export async function path(context: Context): Promise<Outcome> {
+  const { configFile, machineConfigFile } = context.paths;
+  return { result: { path: configFile, machine: machineConfigFile }, text: `${configFile}\n` };
+}

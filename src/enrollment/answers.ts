@@ -1,0 +1,60 @@
+/** What is known before anything is asked: flags, then the settings of the user and of the machine. */
+import type { Context } from '../context.js';
+import { LyncauthError } from '../errors.js';
+import type { HashName } from '../signer.js';
+import type { EnrollmentRecord } from './journal.js';
+import type { RequestAnswers } from './questions.js';
+
+export interface EnrollAnswers extends RequestAnswers {
+  ca?: string | undefined;
+  caFile?: string | undefined;
+  issuerCa?: string | undefined;
+  user?: string | undefined;
+  passwordFile?: string | undefined;
+  module?: string | undefined;
+  driver?: string | undefined;
+  card?: string | undefined;
+  reader?: string | undefined;
+  wait?: number | true | undefined;
+  pinFile?: string | undefined;
+  newPinFile?: string | undefined;
+  pinChange?: 'now' | 'never' | undefined;
+  yes?: boolean | undefined;
+}
+
+/**
+ * `options` completed from the settings, with the CA's address asked for if a person is there.
+ * @param resumed - the enrollment that is gone on with, whose CA is known
+ * @throws LyncauthError USAGE for flags that contradict each other, INPUT_REQUIRED
+ */
+export async function resolveAnswers(context: Context, options: EnrollAnswers, resumed?: EnrollmentRecord): Promise<EnrollAnswers> {
+  if (options.key === 'new' && options.keyId !== undefined) throw contradiction('--key new', '--key-id');
+  if (options.newPinFile !== undefined && options.pinChange === 'never') throw contradiction('--pin-change never', '--new-pin-file');
+  const settings = await context.settings();
+  const answers: EnrollAnswers = {
+    ...options,
+    ca: options.ca ?? resumed?.plan.ca ?? settings.get('ca'),
+    caFile: options.caFile ?? settings.get('ca-file'),
+    user: options.user ?? settings.get('user'),
+    upn: options.upn ?? resumed?.plan.upn ?? settings.get('upn'),
+    template: options.template ?? settings.get('template'),
+    card: options.card ?? settings.get('card'),
+    keyType: options.keyType ?? (settings.get('key-type') as RequestAnswers['keyType']),
+    hash: options.hash ?? (settings.get('hash') as HashName | undefined),
+    name: options.name ?? settings.get('name'),
+  };
+  answers.ca ??= await context.prompter.text({
+    message: "Address of the CA's web page (https://…/certsrv)",
+    flag: '--ca',
+    validate: isHttps,
+  });
+  return answers;
+}
+
+function isHttps(answer: string): true | string {
+  return /^https:\/\/[^/]+/i.test(answer.trim()) || 'it begins with https://';
+}
+
+function contradiction(one: string, other: string): LyncauthError {
+  return new LyncauthError('USAGE', `${one} and ${other} contradict each other`, { hint: 'lyncauth enroll --help' });
+}

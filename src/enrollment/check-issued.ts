@@ -1,0 +1,63 @@
+/** What an issued certificate must prove before it is installed. Signatures and issuers are judged by OpenSSL through Node. */
+import { createPublicKey, randomBytes, verify } from 'node:crypto';
+import { LyncauthError } from '../errors.js';
+import type { Signer } from '../signer.js';
+import type { CertificateInfo } from '../x509/certificate.js';
+import { OID } from '../x509/oids.js';
+import { issuerAmong } from '../x509/trust.js';
+
+/** Clocks of a CA and of a workstation differ; Kerberos, which the certificate is for, allows five minutes (RFC 4120 section 1.6). */
+const CLOCK_SKEW_MS = 5 * 60 * 1000;
+
+export interface IssuedCheck {
+  /** The card's key. */
+  readonly signer: Signer;
+  /** Certificates (DER) of the CA. */
+  readonly issuers: readonly Uint8Array[];
+  readonly now: Date;
+  /** The expected user principal name; undefined where a person confirms it. */
+  readonly upn: string | undefined;
+}
+
+/**
+ * Checks that `certificate` is ours: the card's key (proved by a signature), the CA's signature, dates, purpose, user.
+ * @throws LyncauthError CERTIFICATE_REFUSED naming the first thing that is wrong
+ */
+export async function checkIssued(certificate: CertificateInfo, check: IssuedCheck): Promise<void> {
+  if (!certificate.publicKey.equals(check.signer.publicKey)) throw refused("it is for another key than the card's");
+  if (!(await provesPossession(check.signer))) throw refused('the card could not prove that it holds its key');
+  if (issuerAmong(certificate.der, check.issuers) === undefined) {
+    throw refused(
+      `its issuer ${certificate.issuer} is not a certificate that this CA serves`,
+      'name the issuer with --issuer-ca FILE if it is right',
+    );
+  }
+  if (certificate.isCa) throw refused('it is the certificate of a CA, not of a user');
+  if (certificate.notAfter.getTime() < check.now.getTime()) throw refused(`it expired on ${certificate.notAfter.toISOString()}`);
+  if (certificate.notBefore.getTime() > check.now.getTime() + CLOCK_SKEW_MS) {
+    throw refused(`it is valid only from ${certificate.notBefore.toISOString()}`, "check this computer's clock");
+  }
+  if (!mayAuthenticate(certificate)) throw refused('it is not made for client authentication', 'choose another --template');
+  if (check.upn !== undefined && certificate.upn?.toLowerCase() !== check.upn.toLowerCase()) {
+    throw refused(`it is for another user: ${certificate.upn ?? 'nobody (it has no user principal name)'} instead of ${check.upn}`);
+  }
+}
+
+async function provesPossession(signer: Signer): Promise<boolean> {
+  const nonce = randomBytes(32);
+  const key = createPublicKey({ key: Buffer.from(signer.publicKey), format: 'der', type: 'spki' });
+  const kind = key.asymmetricKeyType === 'rsa' ? 'rsa-pkcs1' : 'ecdsa';
+  const signature = await signer.sign(nonce, { kind, hash: 'sha256' });
+  return verify('sha256', nonce, key, signature);
+}
+
+function mayAuthenticate(certificate: CertificateInfo): boolean {
+  const purposes = certificate.extendedKeyUsage;
+  return purposes.length === 0 || purposes.includes(OID.clientAuth) || purposes.includes(OID.anyExtendedKeyUsage);
+}
+
+function refused(reason: string, hint?: string): LyncauthError {
+  return new LyncauthError('CERTIFICATE_REFUSED', `the certificate that the CA issued was not installed: ${reason}`, {
+    hint: hint ?? 'ask the administrator of the CA to look at the request, and to revoke the certificate',
+  });
+}

@@ -1,0 +1,75 @@
+/** The flow of getting a certificate onto a card. Each step is in the journal before it is taken; run again, it goes on where it stood. */
+import { LyncauthError } from '../errors.js';
+import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
+import { checkIssued } from './check-issued.js';
+import { discard } from './discard.js';
+import { install } from './install.js';
+import type { EnrollmentRecord, EnrollmentStep } from './journal.js';
+import { enrollmentSigner, makeKey } from './key.js';
+import { download, submissionUnknown, submit } from './request.js';
+import { type Replaced, retire } from './retire.js';
+import type { EnrollmentTools } from './tools.js';
+
+export type EnrollmentResult =
+  | { status: 'pending'; requestId: string }
+  | { status: 'issued'; requestId: string; keyId: string; certificate: CertificateInfo; replaced: Replaced[] };
+
+const ORDER: EnrollmentStep[] = [
+  'planned',
+  'changing-pin',
+  'pin-changed',
+  'making-key',
+  'key-made',
+  'submitting',
+  'submitted',
+  'issued',
+  'installed',
+];
+
+/**
+ * Brings `record` to its end, from wherever it stands.
+ * @throws LyncauthError CA_DENIED (the new key is removed), CERTIFICATE_REFUSED (nothing is installed), SUBMISSION_UNKNOWN (the request may be at
+ * the CA: it is never posted again by itself), and what the card and the network throw; in these cases the record stays and can be resumed
+ */
+export async function enroll(record: EnrollmentRecord, tools: EnrollmentTools): Promise<EnrollmentResult> {
+  if (record.step === 'submitting') throw submissionUnknown(record);
+  if (record.step === 'submitted' && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
+  await tools.unlock(record);
+  if (!reached(record, 'key-made')) await makeKey(record, tools);
+  if (!reached(record, 'submitted')) await submit(record, tools);
+  if (!reached(record, 'issued') && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
+  const certificate = await acceptCertificate(record, tools);
+  if (!reached(record, 'installed')) install(certificate, record, tools);
+  const replaced = record.plan.replace ? await retire(certificate, tools) : [];
+  tools.journal.close(record);
+  return { status: 'issued', requestId: requestId(record), keyId: record.keyId ?? '', certificate, replaced };
+}
+
+async function acceptCertificate(record: EnrollmentRecord, tools: EnrollmentTools): Promise<CertificateInfo> {
+  const certificate = readCertificate(Buffer.from(record.certificate ?? '', 'base64'));
+  if (reached(record, 'installed')) return certificate;
+  const issuers = tools.issuers ?? (await tools.progress.step('fetching the certificates of the CA', () => tools.ca.chain()));
+  try {
+    await checkIssued(certificate, { signer: enrollmentSigner(record, tools), issuers, now: tools.now(), upn: record.plan.upn });
+    if (!(await tools.confirm(certificate))) throw notMine(certificate);
+  } catch (error) {
+    if (error instanceof LyncauthError && error.code === 'CERTIFICATE_REFUSED') throw await discard(record, tools, error);
+    throw error;
+  }
+  return certificate;
+}
+
+function notMine(certificate: CertificateInfo): LyncauthError {
+  return new LyncauthError(
+    'CERTIFICATE_REFUSED',
+    `the certificate for ${certificate.upn ?? certificate.subject} was not accepted, so it was not installed`,
+  );
+}
+
+function reached(record: EnrollmentRecord, step: EnrollmentStep): boolean {
+  return ORDER.indexOf(record.step) >= ORDER.indexOf(step);
+}
+
+function requestId(record: EnrollmentRecord): string {
+  return record.requestId ?? '';
+}

@@ -1,0 +1,85 @@
+/** The journal of an enrollment: written before each step that cannot be taken back, so that a crash loses nothing. */
+import { createHash } from 'node:crypto';
+import { listRecords, removeRecord, writeRecord } from '../store/records.js';
+import type { EnrollmentKey, EnrollmentPlan } from './plan.js';
+
+/** The steps in their order. A record stands at the step that was begun ("making key") or reached ("key made"). */
+export type EnrollmentStep =
+  | 'planned'
+  | 'changing-pin'
+  | 'pin-changed'
+  | 'making-key'
+  | 'key-made'
+  | 'submitting'
+  | 'submitted'
+  | 'issued'
+  | 'installed';
+
+export interface EnrollmentRecord {
+  readonly serial: string;
+  readonly cardLabel: string;
+  readonly plan: EnrollmentPlan;
+  readonly startedAt: string;
+  step: EnrollmentStep;
+  /** Whether the PIN was changed in this enrollment: a resumed run uses the new one, never the old. */
+  pinChanged: boolean;
+  /** CKA_ID (hex): chosen at random and written here before the key is made. */
+  keyId?: string;
+  requestId?: string;
+  /** The certificate, base64 DER, once it has been downloaded. */
+  certificate?: string;
+}
+
+/** The records of one directory; each change is on the disk before the next step begins. */
+export class Journal {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Every open enrollment, the oldest first. */
+  all(): EnrollmentRecord[] {
+    const records = listRecords(this.#dir) as { id: string; value: EnrollmentRecord }[];
+    return records.map((record) => record.value).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  }
+
+  find(key: EnrollmentKey): EnrollmentRecord | undefined {
+    return this.all().find((record) => recordId(keyOf(record)) === recordId(key));
+  }
+
+  /** Opens a record. What `earlier`, which stopped before it had a key, knows about the PIN is taken over in the same write. */
+  begin(card: { serial: string; label: string }, plan: EnrollmentPlan, now: Date, earlier?: EnrollmentRecord): EnrollmentRecord {
+    const { step, pinChanged } = earlier ?? { step: 'planned', pinChanged: false };
+    const record: EnrollmentRecord = { serial: card.serial, cardLabel: card.label, plan, startedAt: now.toISOString(), step, pinChanged };
+    this.write(record);
+    if (earlier !== undefined && recordId(keyOf(earlier)) !== recordId(keyOf(record))) this.close(earlier);
+    return record;
+  }
+
+  advance(
+    record: EnrollmentRecord,
+    step: EnrollmentStep,
+    facts: Partial<Pick<EnrollmentRecord, 'pinChanged' | 'keyId' | 'requestId' | 'certificate'>> = {},
+  ): void {
+    Object.assign(record, facts, { step });
+    this.write(record);
+  }
+
+  close(record: EnrollmentRecord): void {
+    removeRecord(this.#dir, recordId(keyOf(record)));
+  }
+
+  private write(record: EnrollmentRecord): void {
+    writeRecord(this.#dir, recordId(keyOf(record)), record);
+  }
+}
+
+export function keyOf(record: EnrollmentRecord): EnrollmentKey {
+  return { ca: record.plan.ca, serial: record.serial, template: record.plan.template, upn: record.plan.upn };
+}
+
+function recordId(key: EnrollmentKey): string {
+  const parts = [key.ca, key.serial, key.template.toLowerCase(), key.upn?.toLowerCase() ?? ''];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,51 @@
+/** The key pair of an enrollment: made on the card under an id that the journal knows first, or one that the card holds. */
+import { LyncauthError } from '../errors.js';
+import { destroyKeyPair, findKey, generateKeyPair, newKeyId } from '../pkcs11/keys.js';
+import type { CardSession } from '../pkcs11/session.js';
+import { createSigner } from '../pkcs11/signer.js';
+import type { KeyEntry, KeyType } from '../pkcs11/types.js';
+import type { Signer } from '../signer.js';
+import type { EnrollmentRecord } from './journal.js';
+import type { EnrollmentTools } from './tools.js';
+
+const KEY_NAMES: Record<KeyType, string> = { rsa2048: 'RSA 2048', rsa3072: 'RSA 3072', rsa4096: 'RSA 4096', p256: 'P-256', p384: 'P-384' };
+
+/**
+ * Makes the key pair of `record`, or finds the one it names.
+ * @throws LyncauthError KEY_NOT_FOUND when the plan's existing key is not on the card
+ */
+export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools): Promise<void> {
+  const { session, journal, progress } = tools;
+  const { plan } = record;
+  if (plan.existingKey !== undefined) {
+    keyOnCard(session, plan.existingKey);
+    journal.advance(record, 'key-made', { keyId: plan.existingKey });
+    return;
+  }
+  // What an interrupted generation left under this id is unfinished; the id was drawn at random, so nothing else can bear it.
+  if (record.step === 'making-key' && record.keyId !== undefined) destroyKeyPair(session, Buffer.from(record.keyId, 'hex'));
+  const id = newKeyId();
+  journal.advance(record, 'making-key', { keyId: id.toString('hex') });
+  await progress.step(`the card makes a new key pair (${KEY_NAMES[plan.keyType]})`, () =>
+    generateKeyPair(session, { type: plan.keyType, id, label: plan.name }),
+  );
+  journal.advance(record, 'key-made');
+}
+
+/** A signer for the key of `record`. @throws LyncauthError KEY_NOT_FOUND */
+export function enrollmentSigner(record: EnrollmentRecord, tools: EnrollmentTools): Signer {
+  return createSigner(tools.session, enrollmentKey(record, tools), { contextPin: () => tools.contextPin() });
+}
+
+/** The key of `record` on the card. @throws LyncauthError KEY_NOT_FOUND */
+export function enrollmentKey(record: EnrollmentRecord, tools: EnrollmentTools): KeyEntry {
+  return keyOnCard(tools.session, record.keyId ?? '');
+}
+
+function keyOnCard(session: CardSession, keyId: string): KeyEntry {
+  const key = findKey(session, Buffer.from(keyId, 'hex'));
+  if (key?.hasPrivate === true) return key;
+  throw new LyncauthError('KEY_NOT_FOUND', `card "${session.tokenInfo().label}" has no private key with the id ${keyId}`, {
+    hint: 'lyncauth cards lists the keys; lyncauth enroll --abandon drops an enrollment whose key is gone',
+  });
+}

@@ -1,0 +1,91 @@
+/** Enrollments that were begun and not ended: finding the one that is meant, and settling a request whose fate is unknown. */
+import { LyncauthError } from '../errors.js';
+import { type EnrollmentRecord, type Journal, keyOf } from './journal.js';
+
+export interface OpenFilter {
+  serial?: string | undefined;
+  ca?: string | undefined;
+  template?: string | undefined;
+  upn?: string | undefined;
+  /** The CA's number of the request. */
+  requestId?: string | undefined;
+}
+
+/** An open enrollment, for lists and JSON. */
+export interface OpenRequest {
+  requestId: string | null;
+  step: EnrollmentRecord['step'];
+  ca: string;
+  template: string;
+  upn: string | null;
+  card: { label: string; serial: string };
+  startedAt: string;
+}
+
+/** Steps at which nothing but the PIN may have been touched: such a record is planned anew from the flags of the present run. */
+const BEFORE_KEY = ['planned', 'changing-pin', 'pin-changed'];
+
+export function findOpen(journal: Journal, filter: OpenFilter): EnrollmentRecord[] {
+  return journal.all().filter((record) => {
+    const { ca, serial, template, upn } = keyOf(record);
+    return (
+      same(filter.serial, serial) &&
+      same(filter.ca, ca) &&
+      same(filter.template, template) &&
+      same(filter.upn, upn) &&
+      same(filter.requestId, record.requestId)
+    );
+  });
+}
+
+/**
+ * The record that `--resume ID` means: the one with this id, else the only one whose request went out without an answer.
+ * @throws LyncauthError REQUEST_NOT_FOUND
+ */
+export function findByRequestId(journal: Journal, requestId: string, filter: OpenFilter): EnrollmentRecord {
+  const [known] = findOpen(journal, { ...filter, requestId });
+  if (known !== undefined) return known;
+  const unanswered = findOpen(journal, filter).filter((record) => record.step === 'submitting');
+  const [only] = unanswered;
+  if (only === undefined || unanswered.length > 1) {
+    throw new LyncauthError('REQUEST_NOT_FOUND', `there is no open request ${requestId} on this computer`, {
+      hint: 'lyncauth enroll --resume lists the open requests',
+    });
+  }
+  journal.advance(only, 'submitted', { requestId });
+  return only;
+}
+
+/**
+ * The record to go on with by itself, or undefined.
+ * @throws LyncauthError REQUEST_NOT_FOUND when several fit
+ */
+export function onlyOpen(records: EnrollmentRecord[]): EnrollmentRecord | undefined {
+  if (records.length < 2) return records[0];
+  const ids = records.map((record) => record.requestId ?? `at ${record.plan.ca}, not sent`).join(', ');
+  throw new LyncauthError('REQUEST_NOT_FOUND', `several enrollments of this card are open: ${ids}`, {
+    hint: 'name one with --resume ID, or with --ca, --template and --upn',
+  });
+}
+
+/** Whether `record` has a key or a request already, so that it is gone on with as it was planned. */
+export function isUnderWay(record: EnrollmentRecord): boolean {
+  return !BEFORE_KEY.includes(record.step);
+}
+
+export function describeOpen(record: EnrollmentRecord): OpenRequest {
+  const { ca, template, upn } = record.plan;
+  return {
+    requestId: record.requestId ?? null,
+    step: record.step,
+    ca,
+    template,
+    upn: upn ?? null,
+    card: { label: record.cardLabel, serial: record.serial },
+    startedAt: record.startedAt,
+  };
+}
+
+function same(wanted: string | undefined, found: string | undefined): boolean {
+  return wanted === undefined || wanted.toLowerCase() === found?.toLowerCase();
+}

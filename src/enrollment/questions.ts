@@ -1,0 +1,132 @@
+/** The questions of the CA's web page, in its order: template, key set, hash, friendly name. What a flag or setting answers is not asked. */
+import { hostname, userInfo } from 'node:os';
+import type { CaClient } from '../ca-client/types.js';
+import type { Context } from '../context.js';
+import { LyncauthError } from '../errors.js';
+import { listKeys } from '../pkcs11/keys.js';
+import type { CardSession } from '../pkcs11/session.js';
+import type { KeyEntry, KeyType } from '../pkcs11/types.js';
+import type { HashName } from '../signer.js';
+import type { EnrollmentPlan } from './plan.js';
+
+/** The template of Microsoft's own instructions. */
+export const DEFAULT_TEMPLATE = 'SmartcardUser';
+
+/** What flags, environment and settings say about the request. */
+export interface RequestAnswers {
+  template?: string | undefined;
+  upn?: string | undefined;
+  key?: 'new' | 'existing' | undefined;
+  keyId?: string | undefined;
+  keyType?: KeyType | undefined;
+  hash?: HashName | undefined;
+  name?: string | undefined;
+  replace?: boolean | undefined;
+  deleteOldKey?: boolean | undefined;
+  includeClientInfo?: boolean | undefined;
+}
+
+/**
+ * A complete plan from `answers` and, at a terminal, from the person's.
+ * @param user - the account at the CA: the friendly name when nothing better is known
+ * @throws LyncauthError KEY_NOT_FOUND, INPUT_REQUIRED
+ */
+export async function askPlan(
+  context: Context,
+  answers: RequestAnswers,
+  ca: CaClient,
+  session: CardSession,
+  user: string,
+): Promise<EnrollmentPlan> {
+  const template = answers.template ?? (await askTemplate(context, ca));
+  const existing = await askKeySet(context, answers, session);
+  const keyType = existing === undefined ? (answers.keyType ?? 'rsa2048') : knownType(existing);
+  const hash = answers.hash ?? (await askHash(context, keyType));
+  if (hash === 'sha1') context.progress.warn('SHA-1 is outdated; many certification authorities refuse requests signed with it');
+  const name = answers.name ?? existing?.label ?? (await askName(context, answers.upn ?? user));
+  return {
+    ca: ca.url,
+    template,
+    upn: answers.upn,
+    keyType,
+    hash,
+    name,
+    existingKey: existing?.id.toString('hex'),
+    replace: answers.replace === true,
+    deleteOldKey: answers.deleteOldKey === true,
+    clientInfo: answers.includeClientInfo === true ? { host: hostname(), user: userInfo().username, process: 'lyncauth' } : undefined,
+  };
+}
+
+async function askTemplate(context: Context, ca: CaClient): Promise<string> {
+  if (!context.prompter.interactive) return DEFAULT_TEMPLATE;
+  const offered = await context.progress.step('asking the CA for its templates', () => ca.templates());
+  if (offered.length === 0)
+    return await context.prompter.text({ message: 'Certificate template', flag: '--template', default: DEFAULT_TEMPLATE });
+  const choices = offered.map(({ name, displayName }) => ({
+    value: name,
+    label: displayName === name ? name : `${displayName} (${name})`,
+  }));
+  const preset = offered.find(({ name }) => name === DEFAULT_TEMPLATE) ?? offered[0];
+  return await context.prompter.select({
+    message: 'Certificate template',
+    flag: '--template',
+    choices,
+    ...(preset === undefined ? {} : { default: preset.name }),
+  });
+}
+
+async function askKeySet(context: Context, answers: RequestAnswers, session: CardSession): Promise<KeyEntry | undefined> {
+  if (answers.key === 'new') return undefined;
+  const wanted = answers.key === 'existing' || answers.keyId !== undefined;
+  const usable = listKeys(session).filter((key) => isUsable(key, answers));
+  if (!wanted && (usable.length === 0 || !context.prompter.interactive)) return undefined;
+  if (!wanted) {
+    const choices = [
+      { value: undefined, label: 'make a new key set' },
+      ...usable.map((key) => ({ value: key, label: `use the key "${key.label}" (${key.type}, id ${key.id.toString('hex')})` })),
+    ];
+    return await context.prompter.select<KeyEntry | undefined>({ message: 'Key set', flag: '--key', choices });
+  }
+  if (usable.length === 0) {
+    throw new LyncauthError('KEY_NOT_FOUND', `card "${session.tokenInfo().label}" has no key that could be used`, {
+      hint: 'lyncauth enroll --key new',
+    });
+  }
+  if (usable.length === 1) return usable[0];
+  const choices = usable.map((key) => ({ value: key, label: `${key.label} (${key.type}, id ${key.id.toString('hex')})` }));
+  return await context.prompter.select({ message: 'Which key?', flag: '--key-id', choices });
+}
+
+function isUsable(key: KeyEntry, answers: RequestAnswers): boolean {
+  if (key.type === 'other') return false;
+  if (answers.keyId !== undefined) return key.id.toString('hex') === answers.keyId;
+  return answers.keyType === undefined || key.type === answers.keyType;
+}
+
+function knownType(key: KeyEntry): KeyType {
+  if (key.type === 'other')
+    throw new LyncauthError('CARD_UNSUPPORTED', `the key ${key.id.toString('hex')} is of a kind that cannot be certified`);
+  return key.type;
+}
+
+async function askHash(context: Context, keyType: KeyType): Promise<HashName> {
+  const usual: HashName = keyType === 'p384' ? 'sha384' : 'sha256';
+  if (!context.prompter.interactive) return usual;
+  return await context.prompter.select<HashName>({
+    message: 'Hash algorithm',
+    flag: '--hash',
+    default: usual,
+    choices: [
+      { value: 'sha256', label: 'sha256' },
+      { value: 'sha384', label: 'sha384' },
+      { value: 'sha512', label: 'sha512' },
+      { value: 'sha1', label: 'sha1 (outdated)' },
+    ],
+  });
+}
+
+async function askName(context: Context, preset: string): Promise<string> {
+  if (!context.prompter.interactive) return preset;
+  return await context.prompter.text({ message: 'Friendly name', flag: '--name', default: preset });
+}

@@ -1,0 +1,90 @@
+/** The two exchanges with the CA: the request goes there once, the certificate is fetched as often as needed. */
+import { isLyncauthError, LyncauthError } from '../errors.js';
+import { buildCertificationRequest } from '../x509/certification-request.js';
+import { escapeValue } from '../x509/name.js';
+import { discard } from './discard.js';
+import type { EnrollmentRecord } from './journal.js';
+import { enrollmentSigner } from './key.js';
+import type { EnrollmentTools } from './tools.js';
+
+/**
+ * Signs the certification request with the card and posts it, once: the CA's page knows no repetition.
+ * @throws LyncauthError CA_DENIED, SUBMISSION_UNKNOWN, or a network error that is certain to have left nothing at the CA
+ */
+export async function submit(record: EnrollmentRecord, tools: EnrollmentTools): Promise<void> {
+  const { ca, journal, progress } = tools;
+  const request = await progress.step('the card signs the request', () => buildRequest(record, tools));
+  journal.advance(record, 'submitting');
+  const answer = await progress
+    .step(`waiting for ${ca.url} to decide`, () => ca.submit(request, { template: record.plan.template }))
+    .catch((error) => {
+      if (isLyncauthError(error) && error.details.requestSent === false) {
+        journal.advance(record, 'key-made');
+        throw error;
+      }
+      throw submissionUnknown(record, error);
+    });
+  if (answer.status === 'denied') throw await discard(record, tools, denied(record, answer));
+  journal.advance(record, 'submitted', { requestId: answer.requestId });
+}
+
+/**
+ * Fetches the certificate of a submitted request into the journal.
+ * @returns false while the request waits for a person's approval
+ * @throws LyncauthError CA_DENIED when it was refused meanwhile; its key is then removed
+ */
+export async function download(record: EnrollmentRecord, tools: EnrollmentTools): Promise<boolean> {
+  const { ca, journal, progress } = tools;
+  const id = record.requestId ?? '';
+  const answer = await progress.step(`fetching the certificate of request ${id}`, () => ca.retrieve(id));
+  if (answer.status === 'pending') return false;
+  if (answer.status === 'denied') {
+    await tools.unlock(record);
+    throw await discard(record, tools, denied(record, { ...answer, requestId: id }));
+  }
+  journal.advance(record, 'issued', { certificate: answer.certificate.toString('base64') });
+  return true;
+}
+
+/** The error of a run that finds, or makes, a request whose fate is unknown. */
+export function submissionUnknown(record: EnrollmentRecord, cause?: unknown): LyncauthError {
+  return new LyncauthError(
+    'SUBMISSION_UNKNOWN',
+    `it is not known whether ${record.plan.ca} took the request for card "${record.cardLabel}"`,
+    {
+      hint: 'ask the CA for its request id, then: lyncauth enroll --resume ID (or --resubmit to send it again, --abandon to drop it and its key)',
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}
+
+async function buildRequest(record: EnrollmentRecord, tools: EnrollmentTools): Promise<Buffer> {
+  const { plan } = record;
+  return await buildCertificationRequest({
+    signer: enrollmentSigner(record, tools),
+    hash: plan.hash,
+    subject: `CN=${escapeValue(plan.upn ?? plan.name)}`,
+    template: plan.template,
+    ...(plan.upn === undefined ? {} : { upn: plan.upn }),
+    ...(plan.clientInfo === undefined ? {} : { clientInfo: plan.clientInfo }),
+  });
+}
+
+interface Denial {
+  requestId?: string | undefined;
+  hresult?: string | undefined;
+  reason: string;
+  serverMessage?: string | undefined;
+}
+
+function denied(record: EnrollmentRecord, answer: Denial): LyncauthError {
+  const code = answer.hresult === undefined ? '' : ` (${answer.hresult})`;
+  return new LyncauthError('CA_DENIED', `${record.plan.ca} denied the request: ${answer.reason}${code}`, {
+    hint: `show this to the administrator of the CA${answer.requestId === undefined ? '' : `, with the request id ${answer.requestId}`}`,
+    details: {
+      ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
+      ...(answer.hresult === undefined ? {} : { hresult: answer.hresult }),
+      ...(answer.serverMessage === undefined ? {} : { serverMessage: answer.serverMessage }),
+    },
+  });
+}

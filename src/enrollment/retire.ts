@@ -1,0 +1,74 @@
+/** Takes the certificates that a new one replaces off the card, and their keys where nothing needs them any more. */
+import { join } from 'node:path';
+import { destroyCertificate, listCertificates } from '../pkcs11/certificates.js';
+import { destroyKeyPair, listKeys } from '../pkcs11/keys.js';
+import type { CardSession } from '../pkcs11/session.js';
+import type { CertificateEntry, KeyEntry } from '../pkcs11/types.js';
+import { writePrivateFile } from '../store/private-files.js';
+import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
+import { encodePem } from '../x509/pem.js';
+import { isSignInCertificate } from './enrolled.js';
+import type { EnrollmentTools } from './tools.js';
+
+export interface Replaced {
+  sha256: string;
+  /** File that keeps the certificate, PEM. */
+  savedTo: string;
+  keyRemoved: boolean;
+}
+
+interface OnCard {
+  entry: CertificateEntry;
+  info: CertificateInfo;
+}
+
+/**
+ * Retires the other sign-in certificates of the user of `certificate`, which must have been read back already. Each is saved to a file first; its key
+ * goes before it does, so that an interruption leaves a certificate that is found again rather than a key that is not.
+ */
+export async function retire(certificate: CertificateInfo, tools: EnrollmentTools): Promise<Replaced[]> {
+  const replaced: Replaced[] = [];
+  for (const old of oldCertificates(tools.session, certificate)) {
+    const savedTo = join(tools.savedDir, `${old.info.sha256}.pem`);
+    writePrivateFile(savedTo, encodePem('CERTIFICATE', old.info.der));
+    const keyRemoved = await retireKey(old, certificate, tools);
+    destroyCertificate(tools.session, old.entry);
+    replaced.push({ sha256: old.info.sha256, savedTo, keyRemoved });
+  }
+  return replaced;
+}
+
+async function retireKey(old: OnCard, certificate: CertificateInfo, tools: EnrollmentTools): Promise<boolean> {
+  const key = keyOf(old, listKeys(tools.session));
+  if (key === undefined || old.info.publicKey.equals(certificate.publicKey)) return false;
+  const others = readable(tools.session).filter((other) => !other.entry.der.equals(old.entry.der));
+  if (others.some((other) => other.info.publicKey.equals(old.info.publicKey))) return false;
+  if (couldDecrypt(old.info) && !(await tools.mayDeleteKey(old.info))) return false;
+  return destroyKeyPair(tools.session, key.id, old.info.publicKey) > 0;
+}
+
+function oldCertificates(session: CardSession, certificate: CertificateInfo): OnCard[] {
+  return readable(session).filter(
+    ({ info }) =>
+      !info.der.equals(certificate.der) && isSignInCertificate(info) && info.upn?.toLowerCase() === certificate.upn?.toLowerCase(),
+  );
+}
+
+/** The certificates on the card that can be read; any other bytes there are not ours to touch. */
+function readable(session: CardSession): OnCard[] {
+  return listCertificates(session).flatMap((entry) => {
+    try {
+      return [{ entry, info: readCertificate(entry.der) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function keyOf(old: OnCard, keys: KeyEntry[]): KeyEntry | undefined {
+  return keys.find((key) => key.publicKey?.equals(old.info.publicKey) === true);
+}
+
+function couldDecrypt(info: CertificateInfo): boolean {
+  return info.keyUsage.some((usage) => ['keyEncipherment', 'dataEncipherment', 'keyAgreement'].includes(usage));
+}

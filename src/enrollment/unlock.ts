@@ -1,0 +1,97 @@
+/** Logs in to the card for an enrollment, changing the PIN first where that was asked for; the journal remembers how far it came. */
+import { askPin, isDefaultPin, logIn, warnOfFailures } from '../card-access/log-in.js';
+import { askNewPin, replacePin } from '../card-access/new-pin.js';
+import type { Context } from '../context.js';
+import { isLyncauthError, LyncauthError } from '../errors.js';
+import type { CardSession } from '../pkcs11/session.js';
+import type { Secret } from '../secret.js';
+import type { EnrollmentRecord, Journal } from './journal.js';
+
+export interface UnlockOptions {
+  pinFile?: string | undefined;
+  newPinFile?: string | undefined;
+  pinChange?: 'now' | 'never' | undefined;
+}
+
+/**
+ * Leaves `session` logged in.
+ * @returns the PIN that is valid now
+ * @throws LyncauthError PIN_CHANGE_REQUIRED when a default PIN, or the card, asks for a decision that nobody can be asked for; PIN_INCORRECT and the like
+ */
+export async function unlock(
+  context: Context,
+  session: CardSession,
+  record: EnrollmentRecord,
+  journal: Journal,
+  options: UnlockOptions,
+): Promise<Secret> {
+  warnOfFailures(context, session.tokenInfo());
+  if (record.step === 'changing-pin') return await finishInterruptedChange(context, session, record, journal, options);
+  if (record.pinChanged)
+    return await logInWith(
+      context,
+      session,
+      await askPin(context, session, { ...options, pinFile: options.newPinFile ?? options.pinFile }),
+    );
+  const pin = await askPin(context, session, options);
+  if (!(await wantsChange(context, session, pin, options))) return await logInWith(context, session, pin);
+  const next = await askNewPin(context, session, options.newPinFile, pin);
+  replacePin(context, session, pin, next, () => journal.advance(record, 'changing-pin'));
+  journal.advance(record, 'pin-changed', { pinChanged: true });
+  return await logInWith(context, session, next);
+}
+
+/** An earlier run died between the proof of the old PIN and the answer to the change: the new one is tried once, the old one never. */
+async function finishInterruptedChange(
+  context: Context,
+  session: CardSession,
+  record: EnrollmentRecord,
+  journal: Journal,
+  options: UnlockOptions,
+): Promise<Secret> {
+  context.progress.note('an interrupted run was changing the PIN: trying the new one, once');
+  const next = await askPin(context, session, { ...options, pinFile: options.newPinFile }, { what: 'new PIN', flag: '--new-pin-file' });
+  try {
+    logIn(context, session, next);
+  } catch (error) {
+    if (!isLyncauthError(error, 'PIN_INCORRECT')) throw error;
+    journal.advance(record, 'planned');
+    throw new LyncauthError('PIN_INCORRECT', `${error.message}: the interrupted run did not change the PIN`, {
+      hint: 'run the command again: it will use the old PIN',
+      details: error.details,
+      cause: error,
+    });
+  }
+  journal.advance(record, 'pin-changed', { pinChanged: true });
+  return next;
+}
+
+async function wantsChange(context: Context, session: CardSession, pin: Secret, options: UnlockOptions): Promise<boolean> {
+  const { pin: state, label } = session.tokenInfo();
+  const forced = state.state === 'must-change';
+  if (options.pinChange === 'now') return true;
+  if (forced && !context.prompter.interactive) throw changeRequired(`card "${label}" wants its PIN changed before it is used`);
+  if (forced) return true;
+  if (!isDefaultPin(session, pin)) return false;
+  if (options.pinChange === 'never') {
+    context.progress.warn('the PIN is a default that manufacturers publish: anybody who finds the card can use it');
+    return false;
+  }
+  if (!context.prompter.interactive) throw changeRequired(`the PIN of card "${label}" is a default that manufacturers publish`);
+  return await context.prompter.confirm({
+    message: 'This PIN is a default that everybody knows. Change it now?',
+    flag: '--pin-change',
+    default: true,
+  });
+}
+
+function changeRequired(message: string): LyncauthError {
+  return new LyncauthError('PIN_CHANGE_REQUIRED', message, {
+    hint: 'add --pin-change now --new-pin-file FILE (or --pin-change never for a default PIN)',
+  });
+}
+
+async function logInWith(context: Context, session: CardSession, pin: Secret): Promise<Secret> {
+  logIn(context, session, pin);
+  return pin;
+}

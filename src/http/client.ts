@@ -1,0 +1,134 @@
+/** The HTTPS client everything uses: servers are always verified, redirects are handed back, sizes and times have limits. */
+import type { Agent } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Log } from '../context.js';
+import { LyncauthError } from '../errors.js';
+import { Secret } from '../secret.js';
+import { exchange, type HttpResponse, StaleConnection } from './exchange.js';
+import { logExchange, traceHeaders } from './exchange-log.js';
+import { closeIdle, createPool, proxyFor } from './proxy.js';
+import { trustedRoots } from './trust.js';
+
+export type { HttpResponse } from './exchange.js';
+
+const CONNECT_MS = 10_000;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  /** https: only, without user information. */
+  url: URL;
+  headers?: Record<string, string>;
+  body?: Buffer | string;
+  auth?: { scheme: 'basic'; user: string; password: Secret };
+  /** For the whole exchange; the client's own limit unless given. */
+  timeoutMs?: number | undefined;
+  /** Of the body after decompression; 1 MiB unless given. */
+  maxBytes?: number;
+}
+
+export interface HttpClient {
+  /**
+   * Sends `request`; any status is an answer, redirects among them.
+   *
+   * @throws LyncauthError NETWORK, TIMEOUT, TLS_UNTRUSTED, RESPONSE_TOO_LARGE or SERVER_ERROR with `details.requestSent`, which is false only
+   *   when no byte of the request can have reached the server; INTERRUPTED when the signal aborts; USAGE for a URL that is not https.
+   */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  close(): void;
+}
+
+export interface HttpClientOptions {
+  caFile?: string | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+  timeoutMs: number;
+  log?: Log | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * A client with its own connections, at most one to each server.
+ *
+ * @throws LyncauthError CONFIG_INVALID when NODE_TLS_REJECT_UNAUTHORIZED turns verification off; FILE_UNREADABLE for a bad `caFile`.
+ */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { env, log } = options;
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0' || process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw verificationOff();
+  const secureContext: SecureContext = createSecureContext({ ca: trustedRoots(options.caFile, env) });
+  const pools = new Map<string, Agent>();
+
+  function poolFor(proxy: URL | undefined): Agent {
+    const key = proxy?.href ?? '';
+    const pool = pools.get(key) ?? createPool(proxy, secureContext);
+    pools.set(key, pool);
+    return pool;
+  }
+
+  async function send(request: HttpRequest): Promise<HttpResponse> {
+    const { method, url, body } = request;
+    const proxy = proxyFor(url, env);
+    const pool = poolFor(proxy);
+    const headers = { 'User-Agent': 'lyncauth', 'Accept-Encoding': 'identity', ...request.headers, ...authorization(request.auth) };
+    const limits = {
+      connectMs: CONNECT_MS,
+      timeoutMs: request.timeoutMs ?? options.timeoutMs,
+      maxBytes: request.maxBytes ?? MAX_BODY_BYTES,
+    };
+    const call = { method, url, headers, body, pool, proxy, secureContext, ...limits, signal: options.signal };
+    // A POST cannot be repeated, so it never starts on a connection that the server may have closed meanwhile.
+    if (method === 'POST') closeIdle(pool);
+    traceHeaders(log, '>', headers);
+    return await exchange(call).catch((error: unknown) => {
+      if (!(error instanceof StaleConnection)) throw error;
+      closeIdle(pool);
+      return exchange(call);
+    });
+  }
+
+  return {
+    request: async (request) => {
+      refuseUnsafe(request.url);
+      const started = performance.now();
+      try {
+        const response = await send(request);
+        logExchange(log, request.method, request.url, `${response.status} ${response.body.length} bytes`, started);
+        traceHeaders(log, '<', response.headers);
+        return response;
+      } catch (error) {
+        logExchange(log, request.method, request.url, error instanceof LyncauthError ? error.code : 'failed', started);
+        throw error;
+      }
+    },
+    close: () => {
+      for (const pool of pools.values()) pool.destroy();
+    },
+  };
+}
+
+/** Basic (RFC 7617): the user name ends at the first colon, so it has none. */
+function authorization(auth: HttpRequest['auth']): Record<string, string> {
+  if (!auth) return {};
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 7617 forbids them
+  if (/[:\u0000-\u001f\u007f]/.test(auth.user)) {
+    throw new LyncauthError('USAGE', `the user name "${auth.user}" has a colon or a control character in it`, {
+      hint: 'give --user as DOMAIN\\user',
+    });
+  }
+  const credentials = new Secret(Buffer.from(`${auth.user}:${auth.password.reveal()}`, 'utf8').toString('base64'));
+  return { Authorization: `Basic ${credentials.reveal()}` };
+}
+
+function refuseUnsafe(url: URL): void {
+  if (url.protocol !== 'https:') {
+    throw new LyncauthError('USAGE', `${url.origin} is not an https address`, { hint: 'use https: nothing is sent unencrypted' });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new LyncauthError('USAGE', `the address of ${url.host} has a user name in it`, { hint: 'give the user with --user instead' });
+  }
+}
+
+function verificationOff(): LyncauthError {
+  return new LyncauthError('CONFIG_INVALID', 'NODE_TLS_REJECT_UNAUTHORIZED=0 would turn off the verification of servers', {
+    hint: 'unset NODE_TLS_REJECT_UNAUTHORIZED, and give a private CA with --ca-file FILE',
+  });
+}

@@ -1,0 +1,110 @@
+/** What went wrong in an exchange, in plain words that name the server. Knows Node's and OpenSSL's error codes, decides nothing. */
+import { LyncauthError } from '../errors.js';
+
+export interface FailedExchange {
+  url: URL;
+  /** The proxy, when it is what could not be talked to. */
+  proxy?: URL | undefined;
+  /** Whether bytes of the request may have reached the server. */
+  requestSent: boolean;
+}
+
+const CA_FILE_HINT = "give the root certificate of the server's CA with --ca-file FILE";
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  EHOSTUNREACH: 'cannot be reached from this network',
+  ENETUNREACH: 'cannot be reached from this network',
+  EACCES: 'cannot be reached: this computer does not allow the connection',
+};
+const UNTRUSTED = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_UNTRUSTED',
+  'CERT_SIGNATURE_FAILURE',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'CERT_REVOKED',
+  'CERT_REJECTED',
+  'CERT_CHAIN_TOO_LONG',
+  'PATH_LENGTH_EXCEEDED',
+]);
+
+interface NodeError extends Error {
+  code?: string;
+  errors?: unknown[];
+  cert?: { subjectaltname?: string; subject?: { CN?: string }; valid_from?: string; valid_to?: string };
+}
+
+/** The LyncauthError for `error`; one that is already typed gets `details.requestSent` added. */
+export function exchangeFailure(error: unknown, { url, proxy, requestSent }: FailedExchange): LyncauthError {
+  if (error instanceof LyncauthError) {
+    const { code, message, hint, details, cause } = error;
+    return new LyncauthError(code, message, { ...(hint !== undefined && { hint }), details: { ...details, requestSent }, cause });
+  }
+  const cause = error instanceof Error ? (error as NodeError) : new Error(String(error));
+  const { type, message, hint } = explain(codeOf(cause), cause, {
+    host: (proxy ?? url).hostname,
+    server: proxy ? `the proxy ${serverName(proxy)}` : serverName(url),
+    requestSent,
+  });
+  return new LyncauthError(type, message, { hint, details: { requestSent }, cause });
+}
+
+interface Peer {
+  host: string;
+  /** As a message names it. */
+  server: string;
+  requestSent: boolean;
+}
+
+interface Explanation {
+  type: 'NETWORK' | 'TIMEOUT' | 'TLS_UNTRUSTED';
+  message: string;
+  hint: string;
+}
+
+function explain(code: string, error: NodeError, { host, server, requestSent }: Peer): Explanation {
+  const network = (message: string, hint: string): Explanation => ({ type: 'NETWORK', message, hint });
+  const untrusted = (message: string, hint: string): Explanation => ({ type: 'TLS_UNTRUSTED', message, hint });
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return network(`the name ${host} cannot be found`, 'check the address, and that this computer is on the right network or VPN');
+  }
+  if (UNREACHABLE[code]) return network(`${server} ${UNREACHABLE[code]}`, 'check the address and port, and that the server is running');
+  if (code === 'ETIMEDOUT')
+    return { type: 'TIMEOUT', message: `${server} does not answer`, hint: 'check the address, network and firewall' };
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return untrusted(`the certificate of ${server} is for ${namesOf(error)}, not for ${host}`, 'use the name that the certificate is for');
+  }
+  if (code === 'CERT_HAS_EXPIRED')
+    return untrusted(`the certificate of ${server}, or of its CA, has expired`, "check this computer's clock");
+  if (code === 'CERT_NOT_YET_VALID') return untrusted(`the certificate of ${server} is not valid yet`, "check this computer's clock");
+  if (UNTRUSTED.has(code)) return untrusted(`the certificate of ${server} is not trusted (${code})`, CA_FILE_HINT);
+  if (code.startsWith('HPE_')) return network(`${server} does not answer in HTTP`, 'check the address and port');
+  if (code.startsWith('Z_') || code.startsWith('ERR__ERROR_FORMAT') || code.startsWith('ERR_BROTLI')) {
+    return network(`the compressed answer of ${server} is broken`, 'try again');
+  }
+  if (/^(EPROTO|ERR_SSL_|ERR_TLS_)/.test(code)) {
+    return network(`no secure connection to ${server} can be made (${code})`, 'check that this address and port speak HTTPS');
+  }
+  const when = requestSent ? 'before its answer was complete' : 'before the request was sent';
+  return network(`the connection to ${server} was cut ${when} (${code || error.message})`, 'check the network, then try again');
+}
+
+/** Node tries several addresses of a name and then throws one error that holds the others. */
+function codeOf(error: NodeError): string {
+  const first = error.errors?.[0] as NodeError | undefined;
+  return error.code ?? first?.code ?? '';
+}
+
+function namesOf({ cert }: NodeError): string {
+  const names = cert?.subjectaltname?.replace(/(?:DNS|IP Address):/g, '') || cert?.subject?.CN || 'another name';
+  return names.length > 200 ? `${names.slice(0, 200)}…` : names;
+}
+
+/** Host and port as a person writes them. */
+export function serverName(url: URL): string {
+  return url.port === '' ? url.hostname : `${url.hostname}:${url.port}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * The two native-backed packages, loaded when this file is first imported: the only file that does.
+ * pkcs11js has no working named exports under ESM: only its default export carries the constants and classes.
+ */
+import { LyncauthError } from '../errors.js';
+
+export const { graphene, pkcs11 } = await load();
+
+async function load() {
+  try {
+    const pkcs11 = (await import('pkcs11js')).default;
+    // a bundler keeps only the default export of a CommonJS package that is imported at run time
+    const graphene = (await import('graphene-pk11')).default;
+    return { graphene, pkcs11 };
+  } catch (error) {
+    throw addonError(error);
+  }
+}
+
+function addonError(error: unknown): LyncauthError {
+  const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  return new LyncauthError('ADDON_MISSING', `the PKCS#11 addon of pkcs11js is not built: ${text}`, {
+    hint: 'npm install -g lyncauth --allow-scripts=pkcs11js (in a checkout: npm rebuild pkcs11js)',
+    cause: error,
+  });
+}

@@ -1,0 +1,28 @@
+/** tpm2-pkcs11: keys in this computer's TPM, a virtual smart card. Data only. */
+import type { DriverProfile } from '../types.js';
+
+export const tpm2Pkcs11: DriverProfile = {
+  id: 'tpm2-pkcs11',
+  name: 'TPM 2.0 (tpm2-pkcs11)',
+  manufacturers: ['tpm', 'virtual'],
+  paths: {
+    linux: [
+      '/usr/lib/x86_64-linux-gnu/libtpm2_pkcs11.so.1',
+      '/usr/lib/x86_64-linux-gnu/pkcs11/libtpm2_pkcs11.so',
+      '/usr/lib/aarch64-linux-gnu/libtpm2_pkcs11.so.1',
+      '/usr/lib64/pkcs11/libtpm2_pkcs11.so',
+      '/usr/lib/pkcs11/libtpm2_pkcs11.so',
+    ],
+  },
+  match: { path: /tpm2_pkcs11/i, library: /tpm2/i },
+  kind: 'virtual',
+  createAs: 'user',
+  fixedIds: false,
+  fixedLabels: false,
+  // no flag is ever set, and a lock-out stops the whole TPM
+  pinFlags: 'none',
+  unblock: 'so-initpin',
+  omitFromPrivateKey: [],
+  publishedDefaultPins: [],
+  initializeHint: 'check TPM2_PKCS11_STORE and that you may open /dev/tpmrm0 (group tss)',
+};

@@ -1,0 +1,32 @@
+/** ykcs11, Yubico's own module for the PIV application of a YubiKey. Data only. */
+import type { DriverProfile } from '../types.js';
+
+export const ykcs11: DriverProfile = {
+  id: 'ykcs11',
+  name: 'YubiKey (ykcs11)',
+  manufacturers: ['yubico', 'yubikey'],
+  paths: {
+    linux: [
+      '/usr/lib/x86_64-linux-gnu/libykcs11.so',
+      '/usr/lib/x86_64-linux-gnu/libykcs11.so.2',
+      '/usr/lib/aarch64-linux-gnu/libykcs11.so',
+      '/usr/lib64/libykcs11.so',
+      '/usr/local/lib/libykcs11.so',
+    ],
+    darwin: ['/opt/homebrew/lib/libykcs11.dylib', '/usr/local/lib/libykcs11.dylib'],
+    win32: ['C:\\Program Files\\Yubico\\Yubico PIV Tool\\bin\\libykcs11.dll'],
+  },
+  match: { path: /ykcs11/i, manufacturer: /yubico/i, library: /ykcs11|yubico/i, model: /yubikey/i },
+  kind: 'physical',
+  // the "security officer PIN" is the PIV management key in hexadecimal
+  createAs: 'so',
+  fixedIds: true,
+  fixedLabels: true,
+  pinFlags: 'exact',
+  unblock: 'setpin-prefixed',
+  omitFromPrivateKey: ['extractable', 'unwrap'],
+  maxSessions: 16,
+  maxCertificateBytes: 3052,
+  defaultPinHint: 'a new YubiKey has the PIN 123456',
+  publishedDefaultPins: ['123456'],
+};

@@ -1,0 +1,117 @@
+/** Reads key objects one by one and pairs private with public ones. Must not import native code. */
+import { CKA, CKK, CKO } from './cryptoki.js';
+import { checkedPublicKey, ecPublicKey, ecType, rsaPublicKey, rsaType } from './public-key.js';
+import type { CardSession } from './session.js';
+import { objectsOfClass } from './templates.js';
+import type { KeyEntry, KeyType } from './types.js';
+
+/** One private or public key object. */
+export interface KeyObject {
+  handle: Buffer;
+  id: Buffer;
+  label: string;
+  type: KeyType | 'other';
+  /** SPKI, DER. */
+  publicKey?: Buffer;
+  alwaysAuthenticate: boolean;
+  canDecrypt: boolean;
+}
+
+/** A key pair with the handles of all its objects. */
+export interface PairedKey {
+  entry: KeyEntry;
+  privateHandle?: Buffer;
+  handles: Buffer[];
+}
+
+/** All key pairs of the card that this session sees. */
+export function readPairedKeys(session: CardSession): PairedKey[] {
+  return session.run('reading the keys', () =>
+    pairKeys(
+      session.find(objectsOfClass(CKO.PRIVATE_KEY)).map((handle) => readKeyObject(session, handle)),
+      session.find(objectsOfClass(CKO.PUBLIC_KEY)).map((handle) => readKeyObject(session, handle)),
+    ),
+  );
+}
+
+/** Reads one key object, attribute by attribute: any of them may be missing or hidden. */
+export function readKeyObject(session: CardSession, handle: Buffer): KeyObject {
+  const read = (type: number) => session.attribute(handle, type);
+  const isRsa = isKeyType(read(CKA.KEY_TYPE), CKK.RSA);
+  const { type, publicKey } = isRsa ? readRsa(read) : readEc(read);
+  return {
+    handle,
+    id: read(CKA.ID) ?? Buffer.alloc(0),
+    label: read(CKA.LABEL)?.toString('utf8') ?? '',
+    type,
+    ...(publicKey === undefined ? {} : { publicKey }),
+    alwaysAuthenticate: isTrue(read(CKA.ALWAYS_AUTHENTICATE)),
+    // drivers set CKA_DECRYPT on EC keys too, where it means nothing
+    canDecrypt: isRsa && (isTrue(read(CKA.DECRYPT)) || isTrue(read(CKA.UNWRAP))),
+  };
+}
+
+/** Pairs by public key first; by CKA_ID where the private object does not show its public key. */
+export function pairKeys(privateKeys: readonly KeyObject[], publicKeys: readonly KeyObject[]): PairedKey[] {
+  const left = new Set(publicKeys);
+  const pairs = privateKeys.map((privateKey) => {
+    const mates = [...left].filter((publicKey) => belongs(privateKey, publicKey));
+    for (const mate of mates) left.delete(mate);
+    return paired(privateKey, mates);
+  });
+  return [...pairs, ...[...left].map((publicKey) => paired(undefined, [publicKey]))];
+}
+
+function belongs(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  if (privateKey.publicKey !== undefined && publicKey.publicKey !== undefined) return privateKey.publicKey.equals(publicKey.publicKey);
+  return privateKey.id.length > 0 && privateKey.id.equals(publicKey.id);
+}
+
+function paired(privateKey: KeyObject | undefined, publicKeys: KeyObject[]): PairedKey {
+  const objects = privateKey === undefined ? publicKeys : [privateKey, ...publicKeys];
+  const publicKey = objects.find((object) => object.publicKey !== undefined)?.publicKey;
+  const entry: KeyEntry = {
+    id: objects.find(({ id }) => id.length > 0)?.id ?? Buffer.alloc(0),
+    label: objects.find(({ label }) => label !== '')?.label ?? '',
+    type: objects.find(({ type }) => type !== 'other')?.type ?? 'other',
+    ...(publicKey === undefined ? {} : { publicKey }),
+    alwaysAuthenticate: privateKey?.alwaysAuthenticate ?? false,
+    canDecrypt: privateKey?.canDecrypt ?? false,
+    hasPrivate: privateKey !== undefined,
+    hasPublic: publicKeys.length > 0,
+  };
+  const handles = objects.map(({ handle }) => handle);
+  return privateKey === undefined ? { entry, handles } : { entry, handles, privateHandle: privateKey.handle };
+}
+
+type Read = (type: number) => Buffer | undefined;
+type PublicPart = { type: KeyType | 'other'; publicKey?: Buffer | undefined };
+
+function readRsa(read: Read): PublicPart {
+  const modulus = read(CKA.MODULUS);
+  const exponent = read(CKA.PUBLIC_EXPONENT);
+  if (modulus === undefined) return { type: 'other' };
+  return { type: rsaType(modulus), publicKey: exponent === undefined ? publicKeyInfo(read) : rsaPublicKey(modulus, exponent) };
+}
+
+function readEc(read: Read): PublicPart {
+  const params = isKeyType(read(CKA.KEY_TYPE), CKK.EC) ? read(CKA.EC_PARAMS) : undefined;
+  if (params === undefined) return { type: 'other' };
+  const point = read(CKA.EC_POINT);
+  return { type: ecType(params), publicKey: point === undefined ? publicKeyInfo(read) : ecPublicKey(params, point) };
+}
+
+/** CKA_PUBLIC_KEY_INFO holds the SPKI itself where a driver has it (PKCS#11 v2.40 section 4.9). */
+function publicKeyInfo(read: Read): Buffer | undefined {
+  const info = read(CKA.PUBLIC_KEY_INFO);
+  return info === undefined ? undefined : checkedPublicKey(info);
+}
+
+/** CK_ULONG in the machine's order: 4 bytes on Windows, 8 elsewhere; its low half is enough for these numbers. */
+function isKeyType(value: Buffer | undefined, type: number): boolean {
+  return value !== undefined && value.length >= 4 && value.readUInt32LE(0) === type;
+}
+
+function isTrue(value: Buffer | undefined): boolean {
+  return value !== undefined && value.length > 0 && value[0] !== 0;
+}

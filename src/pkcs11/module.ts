@@ -1,0 +1,136 @@
+/** A loaded PKCS#11 module: from the path of a library to readers and sessions. Importing this file loads native code. */
+import type { Module } from 'graphene-pk11';
+import type { Log } from '../context.js';
+import { LyncauthError } from '../errors.js';
+import { graphene } from './binding.js';
+import { type Blocking, NativeCalls } from './calls.js';
+import { CKF } from './cryptoki.js';
+import { matchDriver } from './drivers/registry.js';
+import { isCkr } from './errors.js';
+import { loadLibrary } from './library.js';
+import { CardSession, type SessionMode } from './session.js';
+import { unpadded } from './text.js';
+import { driverOfToken, toTokenInfo } from './token-info.js';
+import type { DriverProfile, Reader } from './types.js';
+
+export interface LoadOptions {
+  /** Runs every native call that blocks the thread; plain calls by default. */
+  blocking?: Blocking;
+  log?: Log | undefined;
+}
+
+export class CardModule {
+  /** Absolute path of the library. */
+  readonly path: string;
+  readonly driver: DriverProfile;
+  readonly #module: Module;
+  readonly #calls: NativeCalls;
+  readonly #sessions = new Set<CardSession>();
+  #closed = false;
+
+  /** Use loadModule(). */
+  constructor(parts: { path: string; driver: DriverProfile; module: Module; calls: NativeCalls }) {
+    this.path = parts.path;
+    this.driver = parts.driver;
+    this.#module = parts.module;
+    this.#calls = parts.calls;
+  }
+
+  /** All readers, with the card in each. Asks the cards; for waiting use presentReaders(). */
+  readers(): Reader[] {
+    return this.#run('listing the readers', () => this.#slots().map((slot) => this.#reader(slot.handle, slot.slotDescription, slot.flags)));
+  }
+
+  /** Names of the readers that hold a card. Asks the readers only, not the cards, so it may be polled. */
+  presentReaders(): string[] {
+    return this.#run('looking for a card', () =>
+      this.#slots().flatMap((slot) => (isPresent(slot.flags) ? [unpadded(slot.slotDescription)] : [])),
+    );
+  }
+
+  /**
+   * Opens a session with the card in `reader`.
+   * @throws NO_CARD when the reader is empty
+   */
+  openSession(reader: Reader, mode: SessionMode): CardSession {
+    if (!reader.present) throw new LyncauthError('NO_CARD', `there is no card in reader "${reader.name}"`, { hint: 'insert the card' });
+    const flags = CKF.SERIAL_SESSION | (mode === 'read-write' ? CKF.RW_SESSION : 0);
+    const session = this.#run('opening a session', () => {
+      const token = this.#module.lib.C_GetTokenInfo(reader.slot);
+      const slot = new graphene.Slot(reader.slot, this.#module, this.#module.lib);
+      return new CardSession(slot.open(flags), { reader, mode, driver: driverOfToken(token, this.driver), calls: this.#calls });
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Closes open sessions and finalises the module. Safe to call twice. With a call still running in the background it leaves both to the end of the process. */
+  close(): void {
+    if (this.#closed) return;
+    for (const session of this.#sessions) session.close();
+    this.#closed = true;
+    if (this.#calls.pending) return;
+    try {
+      this.#calls.run('finalising the driver', () => this.#module.finalize());
+    } catch {
+      // nothing is left to do with a driver that cannot even end
+    }
+  }
+
+  #run<T>(what: string, work: () => T): T {
+    if (this.#closed) throw new LyncauthError('INTERNAL', 'the PKCS#11 module is closed');
+    return this.#calls.run(what, work);
+  }
+
+  #slots() {
+    const slots = this.#module.getSlots(false);
+    return Array.from({ length: slots.length }, (_, index) => slots.items(index));
+  }
+
+  #reader(slot: Buffer, description: string, flags: number): Reader {
+    const reader: Reader = { slot, name: unpadded(description), present: isPresent(flags) };
+    if (!reader.present) return reader;
+    try {
+      return { ...reader, token: this.#calls.run('reading a card', (lib) => toTokenInfo(lib.C_GetTokenInfo(slot), this.driver)) };
+    } catch (error) {
+      if (isCkr(error, 'CKR_TOKEN_NOT_RECOGNIZED')) return reader;
+      if (isCkr(error, 'CKR_TOKEN_NOT_PRESENT', 'CKR_DEVICE_REMOVED', 'CKR_SLOT_ID_INVALID')) return { ...reader, present: false };
+      throw error;
+    }
+  }
+}
+
+/**
+ * Loads and initialises a PKCS#11 module with OS locking (PKCS#11 v2.40 section 5.4).
+ * @param path of the library; relative paths start at the working directory
+ * @throws MODULE_NOT_FOUND, MODULE_INVALID; DRIVER_FAILED when it does not initialise, or is in use in this process already
+ */
+export function loadModule(path: string, options: LoadOptions = {}): CardModule {
+  const blocking = options.blocking ?? ((call) => call());
+  const library = loadLibrary(path);
+  const calls = new NativeCalls(library.module.lib, blocking, options.log);
+  const suspect = matchDriver({}, library.path);
+  try {
+    // graphene's own initialize() swallows CKR_CRYPTOKI_ALREADY_INITIALIZED
+    calls.run('starting the driver', (lib) => lib.C_Initialize({ flags: CKF.OS_LOCKING_OK }));
+  } catch (error) {
+    throw startError(error, library.path, suspect);
+  }
+  const info = calls.run('reading the driver', (lib) => lib.C_GetInfo());
+  const driver = matchDriver({ manufacturer: info.manufacturerID, library: info.libraryDescription }, library.path);
+  return new CardModule({ path: library.path, driver, module: library.module, calls });
+}
+
+function isPresent(flags: number): boolean {
+  return (flags & CKF.TOKEN_PRESENT) !== 0;
+}
+
+function startError(error: unknown, path: string, driver: DriverProfile): unknown {
+  if (!(error instanceof LyncauthError)) return error;
+  const hint = driver.initializeHint ?? error.hint;
+  return new LyncauthError(error.code, `${error.message}: ${path}`, {
+    details: error.details,
+    cause: error.cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

@@ -1,0 +1,86 @@
+/** Chooses one card among the readers: exactly one, or an error that lists the candidates. Never by slot number, which changes. */
+import { LyncauthError } from '../errors.js';
+import type { Reader, TokenInfo } from './types.js';
+import { isUri, matchesUri, parseUri } from './uri.js';
+
+type Occupied = Reader & { token: TokenInfo };
+
+/**
+ * The reader that holds the wanted card.
+ * @param selector serial, label or `pkcs11:` URI (RFC 7512); undefined when any will do
+ * @param readerName the reader's name or a part of it
+ * @throws NO_READER, NO_CARD, CARD_UNINITIALIZED, CARD_UNSUPPORTED, CARD_NOT_FOUND or CARD_AMBIGUOUS
+ */
+export function selectReader(readers: readonly Reader[], selector: string | undefined, readerName?: string): Reader {
+  if (readers.length === 0)
+    throw new LyncauthError('NO_READER', 'there is no smart card reader', {
+      hint: 'connect a reader and check that the smart card service (pcscd) runs',
+    });
+  const nearby = readerName === undefined ? [...readers] : byReaderName(readers, readerName);
+  const present = nearby.filter((reader) => reader.present);
+  if (present.length === 0) throw new LyncauthError('NO_CARD', 'there is no card in the reader', { hint: 'insert the card' });
+  const known = present.filter(isOccupied);
+  if (known.length === 0)
+    throw new LyncauthError('CARD_UNSUPPORTED', 'the driver does not know the card', {
+      hint: "name the card's own driver with --module or --driver",
+    });
+  const usable = known.filter(({ token }) => token.initialized);
+  const matching = selector === undefined ? usable : bySelector(usable, selector);
+  const [first, second] = matching;
+  if (first !== undefined && second === undefined) return first;
+  if (first !== undefined) throw ambiguous(matching);
+  throw selector === undefined ? uninitialized(known) : notFound(selector, usable);
+}
+
+function byReaderName(readers: readonly Reader[], name: string): Reader[] {
+  const exact = readers.filter((reader) => reader.name === name);
+  const found = exact.length > 0 ? exact : readers.filter((reader) => reader.name.toLowerCase().includes(name.toLowerCase()));
+  if (found.length > 0) return found;
+  throw new LyncauthError('NO_READER', `there is no reader "${name}"; there is ${readers.map((reader) => `"${reader.name}"`).join(', ')}`, {
+    hint: 'lyncauth cards',
+  });
+}
+
+function bySelector(readers: Occupied[], selector: string): Occupied[] {
+  if (isUri(selector)) {
+    const uri = parseUri(selector);
+    return readers.filter((reader) => matchesUri(uri, reader.token));
+  }
+  const exact = readers.filter(({ token }) => token.label === selector || token.serial === selector);
+  const wanted = selector.toLowerCase();
+  return exact.length > 0
+    ? exact
+    : readers.filter(({ token }) => token.label.toLowerCase() === wanted || token.serial.toLowerCase() === wanted);
+}
+
+function isOccupied(reader: Reader): reader is Occupied {
+  return reader.token !== undefined;
+}
+
+function describe({ name, token }: Occupied): string {
+  return `"${token.label}" (serial ${token.serial}) in ${name}`;
+}
+
+function candidates(readers: Occupied[]) {
+  return readers.map(({ name, token }) => ({ label: token.label, serial: token.serial, reader: name }));
+}
+
+function ambiguous(readers: Occupied[]): LyncauthError {
+  return new LyncauthError('CARD_AMBIGUOUS', `${readers.length} cards fit: ${readers.map(describe).join('; ')}`, {
+    hint: 'choose one by its serial with --card',
+    details: { candidates: candidates(readers) },
+  });
+}
+
+function notFound(selector: string, readers: Occupied[]): LyncauthError {
+  const there = readers.length === 0 ? 'no initialised card is there' : `there is ${readers.map(describe).join('; ')}`;
+  return new LyncauthError('CARD_NOT_FOUND', `no card fits "${selector}"; ${there}`, {
+    hint: 'lyncauth cards',
+    details: { candidates: candidates(readers) },
+  });
+}
+
+function uninitialized(readers: Occupied[]): LyncauthError {
+  const names = readers.map(({ name }) => name).join(', ');
+  return new LyncauthError('CARD_UNINITIALIZED', `the card in ${names} is not initialised`, { hint: 'ask the people who issued the card' });
+}

@@ -1,0 +1,134 @@
+/** The one thing that leaves the card layer: a Signer over a key on the card. Must not import native code. */
+import { LyncauthError } from '../errors.js';
+import type { Secret } from '../secret.js';
+import type { SignatureScheme, Signer } from '../signer.js';
+import { CKU } from './cryptoki.js';
+import { ecdsaSignatureToDer } from './ecdsa.js';
+import { isCkr } from './errors.js';
+import { readPairedKeys } from './key-objects.js';
+import { assertLoginAllowed, loginFailure } from './pin-policy.js';
+import type { CardSession } from './session.js';
+import { type SignatureInput, signatureInput } from './signature-input.js';
+import type { KeyEntry } from './types.js';
+
+export interface SignerOptions {
+  /** Gives the PIN for each signature of a key that wants one (CKA_ALWAYS_AUTHENTICATE). */
+  contextPin?: () => Secret;
+}
+
+// an RSA-4096 signature has 512 bytes
+const SIGNATURE_ROOM = 1024;
+
+/**
+ * A Signer over `key`. The session must be logged in and stay open while the signer is used.
+ * @throws KEY_NOT_FOUND when the session sees no such private key, CARD_UNSUPPORTED when the driver hides its public key
+ */
+export function createSigner(session: CardSession, key: KeyEntry, options: SignerOptions = {}): Signer {
+  const { publicKey } = key;
+  if (publicKey === undefined) throw new LyncauthError('CARD_UNSUPPORTED', `the driver does not show the public key of ${describe(key)}`);
+  const operation: Operation = { session, key, privateKey: privateKeyHandle(session, key), contextPin: options.contextPin };
+  return {
+    publicKey,
+    sign: (data, scheme) =>
+      session.exclusive(async () => {
+        const prepared = prepare(operation, data, scheme);
+        try {
+          return finish(await signAsync(operation, prepared, key.alwaysAuthenticate), scheme);
+        } catch (error) {
+          if (!wantsPinAfterAll(operation, error)) throw error;
+          return finish(await signAsync(operation, prepared, true), scheme);
+        }
+      }),
+    signSync: (data, scheme) => {
+      const prepared = prepare(operation, data, scheme);
+      try {
+        return finish(signNow(operation, prepared, key.alwaysAuthenticate), scheme);
+      } catch (error) {
+        if (!wantsPinAfterAll(operation, error)) throw error;
+        return finish(signNow(operation, prepared, true), scheme);
+      }
+    },
+  };
+}
+
+interface Operation {
+  session: CardSession;
+  key: KeyEntry;
+  privateKey: Buffer;
+  contextPin: (() => Secret) | undefined;
+}
+
+function privateKeyHandle(session: CardSession, key: KeyEntry): Buffer {
+  const pair = readPairedKeys(session).find(
+    ({ entry, privateHandle }) =>
+      privateHandle !== undefined &&
+      entry.id.equals(key.id) &&
+      key.publicKey !== undefined &&
+      entry.publicKey?.equals(key.publicKey) === true,
+  );
+  if (pair?.privateHandle === undefined)
+    throw new LyncauthError('KEY_NOT_FOUND', `there is no private key for ${describe(key)} on the card`);
+  return pair.privateHandle;
+}
+
+function prepare({ session, key }: Operation, data: Uint8Array, scheme: SignatureScheme): SignatureInput {
+  return signatureInput(data, scheme, key.type, () => session.mechanisms());
+}
+
+async function signAsync(operation: Operation, { mechanism, input }: SignatureInput, withPin: boolean): Promise<Buffer> {
+  begin(operation, mechanism, withPin);
+  const output = Buffer.alloc(SIGNATURE_ROOM);
+  return operation.session.runAsync('signing', [input, output], (lib, handle) => lib.C_SignAsync(handle, input, output));
+}
+
+function signNow(operation: Operation, { mechanism, input }: SignatureInput, withPin: boolean): Buffer {
+  return operation.session.run('signing', (lib, handle) => {
+    begin(operation, mechanism, withPin);
+    return lib.C_Sign(handle, input, Buffer.alloc(SIGNATURE_ROOM));
+  });
+}
+
+function begin(operation: Operation, mechanism: SignatureInput['mechanism'], withPin: boolean): void {
+  const { session, privateKey } = operation;
+  const pin = withPin ? contextPin(operation) : undefined;
+  session.run('signing', (lib, handle) => lib.C_SignInit(handle, mechanism, privateKey));
+  if (pin === undefined) return;
+  try {
+    session.run('login for a signature', (lib, handle) => lib.C_Login(handle, CKU.CONTEXT_SPECIFIC, pin.reveal()));
+  } catch (error) {
+    endOperation(session);
+    throw loginFailure(session, error);
+  }
+}
+
+function contextPin({ session, key, contextPin: ask }: Operation): Secret {
+  if (ask === undefined)
+    throw new LyncauthError('INPUT_REQUIRED', `${describe(key)} wants the PIN for each signature`, {
+      hint: 'give the PIN with --pin-file',
+    });
+  const pin = ask();
+  assertLoginAllowed(session, pin, { allowFinalTry: false });
+  return pin;
+}
+
+/** Some drivers want the PIN again without saying so in the key's attributes. */
+function wantsPinAfterAll({ key, contextPin: ask }: Operation, error: unknown): boolean {
+  return !key.alwaysAuthenticate && ask !== undefined && isCkr(error, 'CKR_USER_NOT_LOGGED_IN');
+}
+
+/** A started signature can only be ended by C_Sign (PKCS#11 v2.40 section 5.11), which fails here for want of a login. */
+function endOperation(session: CardSession): void {
+  try {
+    session.run('ending a signature', (lib, handle) => lib.C_Sign(handle, Buffer.alloc(1), Buffer.alloc(SIGNATURE_ROOM)));
+  } catch {
+    // expected
+  }
+}
+
+function finish(signature: Buffer, scheme: SignatureScheme): Buffer {
+  return scheme.kind === 'ecdsa' ? ecdsaSignatureToDer(signature) : signature;
+}
+
+function describe(key: KeyEntry): string {
+  return `key ${key.id.toString('hex')}`;
+}

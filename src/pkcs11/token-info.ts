@@ -1,0 +1,47 @@
+/** Reads CK_TOKEN_INFO into TokenInfo. Must not import native code; the memory sizes (bigint) stay behind. */
+import type { TokenInfo as NativeTokenInfo } from 'pkcs11js';
+import { CKF } from './cryptoki.js';
+import { matchTokenDriver } from './drivers/registry.js';
+import { unpadded } from './text.js';
+import type { DriverProfile, PinState, TokenInfo } from './types.js';
+
+/** The part of CK_TOKEN_INFO that is read; so graphene's Token fits as well. */
+export type TokenFields = Pick<
+  NativeTokenInfo,
+  'label' | 'serialNumber' | 'model' | 'manufacturerID' | 'flags' | 'minPinLen' | 'maxPinLen'
+>;
+
+/** The profile for this token behind a module of profile `module`. */
+export function driverOfToken(fields: TokenFields, module: DriverProfile): DriverProfile {
+  return matchTokenDriver(module, { manufacturer: fields.manufacturerID, model: fields.model });
+}
+
+export function toTokenInfo(fields: TokenFields, module: DriverProfile): TokenInfo {
+  const driver = driverOfToken(fields, module);
+  return {
+    label: unpadded(fields.label),
+    serial: unpadded(fields.serialNumber),
+    model: unpadded(fields.model),
+    manufacturer: unpadded(fields.manufacturerID),
+    driver: driver.id,
+    kind: driver.kind,
+    pin: { state: pinState(fields.flags, driver), min: fields.minPinLen, max: fields.maxPinLen },
+    initialized: has(fields.flags, CKF.TOKEN_INITIALIZED),
+    pinPad: has(fields.flags, CKF.PROTECTED_AUTHENTICATION_PATH),
+    loginRequired: has(fields.flags, CKF.LOGIN_REQUIRED),
+  };
+}
+
+/** The gravest state that the flags tell (PKCS#11 v2.40 section 3.2, CK_TOKEN_INFO); drivers set one flag or several. */
+export function pinState(flags: number, driver: Pick<DriverProfile, 'pinFlags'>): PinState {
+  if (has(flags, CKF.USER_PIN_LOCKED)) return 'locked';
+  if (!has(flags, CKF.USER_PIN_INITIALIZED)) return 'unset';
+  if (has(flags, CKF.USER_PIN_FINAL_TRY)) return 'final';
+  if (has(flags, CKF.USER_PIN_TO_BE_CHANGED)) return 'must-change';
+  if (has(flags, CKF.USER_PIN_COUNT_LOW)) return 'low';
+  return driver.pinFlags === 'none' ? 'unknown' : 'ok';
+}
+
+function has(flags: number, flag: number): boolean {
+  return (flags & flag) !== 0;
+}

@@ -1,0 +1,98 @@
+/** What the card layer tells others: plain types. Must not import native code. */
+
+/** Key types that lyncauth can make. */
+export type KeyType = 'rsa2048' | 'rsa3072' | 'rsa4096' | 'p256' | 'p384';
+
+/** What a token's flags say about its user PIN; `unknown` where the driver never sets them. */
+export type PinState = 'ok' | 'low' | 'final' | 'locked' | 'must-change' | 'unset' | 'unknown';
+
+/** Where the keys of a card live: a card or USB token, a TPM, or files. */
+export type TokenKind = 'physical' | 'virtual' | 'software';
+
+export interface TokenInfo {
+  label: string;
+  serial: string;
+  model: string;
+  manufacturer: string;
+  /** Id of the driver profile in use. */
+  driver: string;
+  kind: TokenKind;
+  /** Lengths in bytes of the UTF-8 form. */
+  pin: { state: PinState; min: number; max: number };
+  initialized: boolean;
+  /** The reader takes the PIN on its own keys (CKF_PROTECTED_AUTHENTICATION_PATH). */
+  pinPad: boolean;
+  loginRequired: boolean;
+}
+
+export interface Reader {
+  /** Slot handle of this process: opaque, never stored, never shown. */
+  slot: Buffer;
+  name: string;
+  present: boolean;
+  /** Absent when the reader is empty, or holds a card that the driver does not recognise. */
+  token?: TokenInfo;
+}
+
+/** A key pair, or what the driver shows of it. */
+export interface KeyEntry {
+  id: Buffer;
+  label: string;
+  type: KeyType | 'other';
+  /** SubjectPublicKeyInfo, DER; absent where the driver hides it. */
+  publicKey?: Buffer;
+  /** Every signature wants its own PIN (CKA_ALWAYS_AUTHENTICATE). */
+  alwaysAuthenticate: boolean;
+  canDecrypt: boolean;
+  hasPrivate: boolean;
+  hasPublic: boolean;
+}
+
+export interface CertificateEntry {
+  id: Buffer;
+  label: string;
+  der: Buffer;
+  /** Object handle of this session: opaque. */
+  handle: Buffer;
+}
+
+/** What is known about one PKCS#11 driver: data only. */
+export interface DriverProfile {
+  /** The name for `--driver`. */
+  id: string;
+  /** For people: `OpenSC`. */
+  name: string;
+  /** Words found on a card's label or packaging, lower case. */
+  manufacturers: readonly string[];
+  /** Where its module is installed, most usual first. */
+  paths: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>>;
+  /** Each is looked for in the field of that name (case-insensitive); the first profile with any hit is taken. */
+  match: {
+    readonly path?: RegExp;
+    /** Library manufacturer or token manufacturer (CK_INFO, CK_TOKEN_INFO). */
+    readonly manufacturer?: RegExp;
+    readonly library?: RegExp;
+    readonly model?: RegExp;
+  };
+  kind: TokenKind;
+  /** Who must be logged in to make keys and write certificates. */
+  createAs: 'user' | 'so';
+  /** The driver ties CKA_ID to fixed key slots. */
+  fixedIds: boolean;
+  /** The driver names objects itself. */
+  fixedLabels: boolean;
+  /** How far CKF_USER_PIN_* can be believed. */
+  pinFlags: 'exact' | 'low-only' | 'none';
+  /** How a blocked PIN is unblocked. */
+  unblock: 'so-initpin' | 'setpin-puk' | 'setpin-prefixed' | 'none';
+  /** Attributes of a private key template that this driver refuses. */
+  omitFromPrivateKey: readonly ('extractable' | 'unwrap')[];
+  maxSessions?: number;
+  /** The longest certificate it stores, in bytes. */
+  maxCertificateBytes?: number;
+  /** Said as a hint only, never tried. */
+  defaultPinHint?: string;
+  publishedDefaultPins: readonly string[];
+  /** What to do when C_Initialize fails. */
+  initializeHint?: string;
+}

@@ -1,0 +1,29 @@
+/** What crosses from the card to everything that needs its key: types only. */
+import type { Secret } from './secret.js';
+
+export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+
+/** A signature scheme. ECDSA signatures are DER-encoded (SEQUENCE of r and s), as X.509 and TLS want them. */
+export type SignatureScheme =
+  | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName }
+  | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly saltLength: number }
+  | { readonly kind: 'ecdsa'; readonly hash: HashName };
+
+/** A private key that can sign but not be read. */
+export interface Signer {
+  /** SubjectPublicKeyInfo, DER (RFC 5280 section 4.1.2.7). */
+  readonly publicKey: Uint8Array;
+  /** Signs `data` (hashed by the signer), off the main thread where the driver can. */
+  sign(data: Uint8Array, scheme: SignatureScheme): Promise<Uint8Array>;
+  /** The same on the main thread, for TLS, which needs the answer at once. */
+  signSync(data: Uint8Array, scheme: SignatureScheme): Uint8Array;
+}
+
+/** A certificate and the key that proves its possession. */
+export interface ClientIdentity {
+  /** Certificate, DER. */
+  readonly certificate: Uint8Array;
+  readonly signer: Signer;
+  /** Only for a TLS client outside this process. */
+  readonly external?: { readonly modulePath: string; readonly uri: string; readonly pin: Secret };
+}

@@ -1,0 +1,7 @@
+/** File names made of card serials, which may hold any byte. */
+import { createHash } from 'node:crypto';
+
+/** `<sha256 of key, hex>.<kind>` */
+export function cardFileName(key: string, kind: 'lock' | 'failures'): string {
+  return `${createHash('sha256').update(key, 'utf8').digest('hex')}.${kind}`;
+}

@@ -1,0 +1,38 @@
+/** How often an unattended run had a card refuse its PIN, by card serial. Holds a count, never a PIN and never a serial. */
+import { join } from 'node:path';
+import { LyncauthError } from '../errors.js';
+import { cardFileName } from './card-file-name.js';
+import { quote } from './file-checks.js';
+import type { StatePaths } from './paths.js';
+import { readPrivateFile, removePrivateFile, writePrivateFile } from './private-files.js';
+
+/**
+ * Failed attempts since the last success.
+ *
+ * @throws LyncauthError STATE_UNREADABLE naming the file
+ */
+export function readFailures(paths: StatePaths, serial: string): number {
+  const path = countFile(paths, serial);
+  const text = readPrivateFile(path);
+  if (text === undefined) return 0;
+  if (!/^\d{1,9}\n?$/.test(text)) {
+    throw new LyncauthError('STATE_UNREADABLE', `the count of failed attempts in ${path} is damaged`, { hint: `rm ${quote(path)}` });
+  }
+  return Number(text);
+}
+
+/** Adds one and returns the new count. Call it with the card's lock held. */
+export function countFailure(paths: StatePaths, serial: string): number {
+  const count = readFailures(paths, serial) + 1;
+  writePrivateFile(countFile(paths, serial), `${count}\n`);
+  return count;
+}
+
+/** Back to none: the card has taken a PIN. */
+export function clearFailures(paths: StatePaths, serial: string): void {
+  removePrivateFile(countFile(paths, serial));
+}
+
+function countFile(paths: StatePaths, serial: string): string {
+  return join(paths.lockDir, cardFileName(serial, 'failures'));
+}

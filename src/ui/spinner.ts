@@ -1,0 +1,71 @@
+/** A spinner on a terminal, through ora. Only for streams that canAnimate(). */
+import type { Ora } from 'ora';
+import type { OutputStream } from './streams.js';
+import { loadStyle } from './style.js';
+
+export interface Spinner {
+  /** Turns while `work` runs, then leaves a line that says how it ended. */
+  run<T>(label: string, work: () => Promise<T>): Promise<T>;
+  /** Takes the spinner off the screen during `call`. */
+  hide<T>(call: () => T): T;
+  /** The same for asynchronous work. */
+  hideDuring<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function createSpinner(stream: OutputStream, color: boolean): Spinner {
+  // Steps may lie within steps; only the innermost turns.
+  const open: Ora[] = [];
+  let hidden = 0;
+  const stop = (): void => {
+    hidden += 1;
+    open.at(-1)?.stop();
+  };
+  const resume = (): void => {
+    hidden -= 1;
+    if (hidden === 0) open.at(-1)?.start();
+  };
+  return {
+    async run(label, work) {
+      const { default: ora } = await import('ora');
+      const style = await loadStyle(color);
+      open.at(-1)?.stop();
+      // The cursor stays and stdin is left alone: ora's own ways of restoring them install signal handlers.
+      const shown = {
+        stream: stream as NodeJS.WritableStream,
+        color: color ? 'cyan' : false,
+        hideCursor: false,
+        discardStdin: false,
+      } as const;
+      const spinner = ora({ ...shown, text: label, isEnabled: true });
+      open.push(spinner);
+      if (hidden === 0) spinner.start();
+      try {
+        const result = await work();
+        spinner.stopAndPersist({ symbol: style.success('✔') });
+        return result;
+      } catch (error) {
+        spinner.stopAndPersist({ symbol: style.error('✖') });
+        throw error;
+      } finally {
+        open.splice(open.indexOf(spinner), 1);
+        if (hidden === 0) open.at(-1)?.start();
+      }
+    },
+    hide(call) {
+      stop();
+      try {
+        return call();
+      } finally {
+        resume();
+      }
+    },
+    async hideDuring(work) {
+      stop();
+      try {
+        return await work();
+      } finally {
+        resume();
+      }
+    },
+  };
+}

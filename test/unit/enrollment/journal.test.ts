@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Journal } from '../../../src/enrollment/journal.js';
+import { findByRequestId, findOpen, isUnderWay, onlyOpen } from '../../../src/enrollment/open-requests.js';
+import type { EnrollmentPlan } from '../../../src/enrollment/plan.js';
+
+const card = { serial: '0123', label: 'Test card' };
+const now = new Date('2026-01-01T00:00:00Z');
+let dir: string;
+let journal: Journal;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lyncauth-journal-'));
+  journal = new Journal(join(dir, 'journal'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function plan(changes: Partial<EnrollmentPlan> = {}): EnrollmentPlan {
+  return {
+    ca: 'https://ca.test/certsrv',
+    template: 'SmartcardUser',
+    upn: 'alice@lab.test',
+    keyType: 'rsa2048',
+    hash: 'sha256',
+    name: 'alice',
+    existingKey: undefined,
+    replace: false,
+    deleteOldKey: false,
+    clientInfo: undefined,
+    ...changes,
+  };
+}
+
+test('what was written is found again by another process, whatever the case of user and template', () => {
+  const record = journal.begin(card, plan(), now);
+  journal.advance(record, 'submitted', { requestId: '83', keyId: 'ab' });
+  const again = new Journal(join(dir, 'journal')).find({
+    ca: 'https://ca.test/certsrv',
+    serial: '0123',
+    template: 'smartcarduser',
+    upn: 'ALICE@lab.test',
+  });
+  expect(again).toEqual(record);
+  expect(again?.requestId).toBe('83');
+});
+
+test('the folder is for its owner only', () => {
+  journal.begin(card, plan(), now);
+  expect(statSync(join(dir, 'journal')).mode & 0o777).toBe(0o700);
+});
+
+test('a closed record is gone', () => {
+  const record = journal.begin(card, plan(), now);
+  journal.close(record);
+  expect(journal.all()).toEqual([]);
+});
+
+test('a new plan takes over in one write how far the PIN was changed', () => {
+  const earlier = journal.begin(card, plan(), now);
+  journal.advance(earlier, 'changing-pin');
+  const record = journal.begin(card, plan({ upn: 'bob@lab.test' }), now, earlier);
+  expect(record.step).toBe('changing-pin');
+  expect(journal.all()).toEqual([record]);
+});
+
+describe('open requests', () => {
+  test('a record is under way once its key may exist', () => {
+    const record = journal.begin(card, plan(), now);
+    expect(isUnderWay(record)).toBe(false);
+    journal.advance(record, 'making-key', { keyId: 'ab' });
+    expect(isUnderWay(record)).toBe(true);
+  });
+
+  test('several that fit are an error that names them', () => {
+    journal.advance(journal.begin(card, plan(), now), 'submitted', { requestId: '83' });
+    journal.advance(journal.begin(card, plan({ template: 'SmartcardLogon' }), new Date(now.getTime() + 1)), 'submitted', {
+      requestId: '84',
+    });
+    expect(() => onlyOpen(findOpen(journal, { serial: '0123' }))).toThrow(/83, 84/);
+    expect(onlyOpen(findOpen(journal, { template: 'smartcardlogon' }))?.requestId).toBe('84');
+  });
+
+  test('an id the CA told a person belongs to the one request that got no answer', () => {
+    journal.advance(journal.begin(card, plan(), now), 'submitting', { keyId: 'ab' });
+    const record = findByRequestId(journal, '85', { serial: '0123' });
+    expect(record.step).toBe('submitted');
+    expect(journal.all()[0]?.requestId).toBe('85');
+  });
+
+  test('an unknown id is refused', () => {
+    expect(() => findByRequestId(journal, '85', {})).toThrow(expect.objectContaining({ code: 'REQUEST_NOT_FOUND' }));
+  });
+});

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { createHttpClient, type HttpClient } from '../../../src/http/client.js';
+import { createAuthority, type LoopbackServer, listen, startHttps } from '../../support/loopback-https.js';
+
+const authority = createAuthority();
+const cleanup: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const task of cleanup.splice(0).reverse()) await task();
+});
+
+function client(env: Record<string, string>): HttpClient {
+  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-proxy-'));
+  writeFileSync(join(dir, 'ca.pem'), authority.pem);
+  const made = createHttpClient({ caFile: join(dir, 'ca.pem'), env, timeoutMs: 5000 });
+  cleanup.push(
+    () => rmSync(dir, { recursive: true }),
+    () => made.close(),
+  );
+  return made;
+}
+
+async function target(): Promise<LoopbackServer & { requests: string[] }> {
+  const requests: string[] = [];
+  const server = await startHttps(authority.identity(), (request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    response.end('through');
+  });
+  cleanup.push(() => server.close());
+  return { ...server, requests };
+}
+
+/** A proxy that tunnels, or answers CONNECT with `status`. */
+async function proxy(status = 200): Promise<{ url: string; asked: IncomingMessage[] }> {
+  const asked: IncomingMessage[] = [];
+  const sockets: Socket[] = [];
+  const server = createHttpServer();
+  server.on('connection', (socket: Socket) => sockets.push(socket));
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    asked.push(request);
+    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 6\r\n\r\n<html>`);
+    const [host, port] = (request.url ?? '').split(':');
+    const upstream = connect(Number(port), host === 'localhost' ? '127.0.0.1' : host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    sockets.push(upstream);
+    socket.on('error', () => {});
+    upstream.on('error', () => socket.destroy());
+  });
+  const port = await listen(server);
+  cleanup.push(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${port}`, asked };
+}
+
+const request = (url: string) => ({ method: 'GET' as const, url: new URL(url) });
+
+test('HTTPS_PROXY is asked for a tunnel, and the server at its end is verified', async () => {
+  const server = await target();
+  const { url, asked } = await proxy();
+  const http = client({ HTTPS_PROXY: url });
+  for (let i = 0; i < 2; i++) expect((await http.request(request(`${server.url}/x`))).body.toString()).toBe('through');
+  expect(asked.map((one) => one.url)).toEqual([`localhost:${server.port}`]);
+  expect(server.requests).toEqual(['GET /x', 'GET /x']);
+});
+
+test('a server behind a proxy that is not trusted gets no request', async () => {
+  const server = await startHttps(createAuthority('Other').identity(), () => {
+    throw new Error('reached');
+  });
+  cleanup.push(() => server.close());
+  const { url } = await proxy();
+  await expect(client({ https_proxy: url }).request(request(server.url))).rejects.toMatchObject({
+    code: 'TLS_UNTRUSTED',
+    details: { requestSent: false },
+  });
+});
+
+test('NO_PROXY goes straight to the server', async () => {
+  const server = await target();
+  const { url, asked } = await proxy();
+  await client({ HTTPS_PROXY: url, NO_PROXY: 'localhost,example.com' }).request(request(server.url));
+  expect(asked).toEqual([]);
+});
+
+test('the name and password of a proxy are sent to it alone', async () => {
+  const server = await target();
+  const { url, asked } = await proxy();
+  await client({ HTTPS_PROXY: url.replace('://', '://me:secret@') }).request(request(server.url));
+  expect(asked[0]?.headers['proxy-authorization']).toBe(`Basic ${Buffer.from('me:secret').toString('base64')}`);
+});
+
+test.each([407, 502])('a proxy that answers %i is what the error is about, with nothing sent', async (status) => {
+  const server = await target();
+  const { url } = await proxy(status);
+  const error = await client({ HTTPS_PROXY: url })
+    .request(request(server.url))
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'NETWORK', details: { requestSent: false } });
+  expect((error as Error).message).toContain(`proxy ${new URL(url).host}`);
+  expect((error as Error).message).toContain(String(status));
+  expect(server.requests).toEqual([]);
+});
+
+test('a proxy that is not there is named', async () => {
+  const gone = await startHttps(authority.identity(), () => {});
+  await gone.close();
+  const error = await client({ HTTPS_PROXY: `http://127.0.0.1:${gone.port}` })
+    .request(request('https://ca.contoso.test/'))
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'NETWORK', details: { requestSent: false } });
+  expect((error as Error).message).toContain(`127.0.0.1:${gone.port}`);
+});
+
+test('a proxy variable that is no HTTP proxy is a settings error', async () => {
+  await expect(client({ HTTPS_PROXY: 'socks5://127.0.0.1:1' }).request(request('https://localhost/'))).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+  });
+});

@@ -1,0 +1,33 @@
+/** How faults are written and read. */
+import { describe, expect, it } from 'vitest';
+import { formatFault, hasFault, parseFault } from '../../../src/lab/faults.js';
+
+describe('parseFault', () => {
+  it.each(['pending', 'slow', 'slow=250', 'slow=250@submit', 'server-error@retrieve', 'huge-body=gzip@chain'])(
+    'reads %s and writes it back',
+    (text) => {
+      expect(formatFault(parseFault(text))).toBe(text);
+    },
+  );
+
+  it.each([
+    ['an unknown switch', 'explode'],
+    ['an unknown step', 'slow@lunch'],
+    ['a step for a switch that has none', 'denied@submit'],
+    ['a time that is no number', 'slow=soon'],
+    ['a value for a switch that takes none', 'denied=yes'],
+    ['nothing', ''],
+  ])('refuses %s, saying what there is', (_, text) => {
+    expect(() => parseFault(text)).toThrow(expect.objectContaining({ code: 'USAGE', hint: expect.stringMatching(/\w/) }));
+  });
+});
+
+describe('hasFault', () => {
+  it('is on at every step without a step, and at its own with one', () => {
+    const faults = [parseFault('slow'), parseFault('server-error@submit')];
+
+    expect(hasFault(faults, 'slow', 'logon')).toBe(true);
+    expect(hasFault(faults, 'server-error', 'submit')).toBe(true);
+    expect(hasFault(faults, 'server-error', 'logon')).toBe(false);
+  });
+});

@@ -1,0 +1,56 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { checkedPublicKey, ecPublicKey, ecType, rsaPublicKey, rsaType } from '../../../src/pkcs11/public-key.js';
+import { CURVES } from '../../../src/pkcs11/templates.js';
+
+function ec(namedCurve: string) {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve });
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  return { point, spki: publicKey.export({ type: 'spki', format: 'der' }) };
+}
+
+test.each([
+  ['P-256', CURVES.p256],
+  ['P-384', CURVES.p384],
+])('a point on %s is read as the OCTET STRING of the standard and bare', (name, params) => {
+  const { point, spki } = ec(name);
+  expect(ecPublicKey(params, Buffer.concat([Buffer.from([4, point.length]), point]))).toEqual(spki);
+  expect(ecPublicKey(params, point)).toEqual(spki);
+});
+
+test('bytes that are no point give no key', () => {
+  const { point } = ec('P-256');
+  expect(ecPublicKey(CURVES.p256, point.subarray(1))).toBeUndefined();
+  expect(ecPublicKey(CURVES.p256, Buffer.alloc(0))).toBeUndefined();
+  expect(ecPublicKey(CURVES.p256, Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 1)]))).toBeUndefined();
+  expect(ecPublicKey(CURVES.p384, point)).toBeUndefined();
+});
+
+test('an unknown curve is another key', () => {
+  expect(ecType(Buffer.from('06052b81040023', 'hex'))).toBe('other');
+  expect(ecPublicKey(Buffer.from('06052b81040023', 'hex'), Buffer.alloc(133))).toBeUndefined();
+});
+
+test('an RSA key is read with and without a leading zero', () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
+  const modulus = Buffer.from(n, 'base64url');
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  expect(rsaPublicKey(modulus, Buffer.from(e, 'base64url'))).toEqual(spki);
+  expect(rsaPublicKey(Buffer.concat([Buffer.alloc(1), modulus]), Buffer.from([0, 1, 0, 1]))).toEqual(spki);
+});
+
+test('the type of an RSA key counts the bits of the modulus', () => {
+  expect(rsaType(Buffer.alloc(256, 0x80))).toBe('rsa2048');
+  expect(rsaType(Buffer.concat([Buffer.alloc(1), Buffer.alloc(384, 0xff)]))).toBe('rsa3072');
+  expect(rsaType(Buffer.alloc(512, 0xc0))).toBe('rsa4096');
+  expect(rsaType(Buffer.alloc(256, 0x7f))).toBe('other');
+  expect(rsaType(Buffer.alloc(0))).toBe('other');
+});
+
+test('a SubjectPublicKeyInfo is taken only when it can be read', () => {
+  const { spki } = ec('P-256');
+  expect(checkedPublicKey(spki)).toEqual(spki);
+  expect(checkedPublicKey(Buffer.from('3000', 'hex'))).toBeUndefined();
+});

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { selectReader } from '../../../src/pkcs11/select.js';
+import type { Reader, TokenInfo } from '../../../src/pkcs11/types.js';
+
+function token(label: string, serial: string, changes: Partial<TokenInfo> = {}): TokenInfo {
+  const pin = { state: 'ok' as const, min: 4, max: 8 };
+  const rest = { model: 'M', manufacturer: 'F', driver: 'generic', kind: 'physical' as const, pin, pinPad: false, loginRequired: true };
+  return { label, serial, initialized: true, ...rest, ...changes };
+}
+
+function reader(name: string, card?: TokenInfo): Reader {
+  const slot = Buffer.alloc(8);
+  return card === undefined ? { slot, name, present: false } : { slot, name, present: true, token: card };
+}
+
+const alice = reader('Reader A', token('Alice', '111'));
+const bob = reader('Reader B', token('Bob', '222'));
+const blank = reader('Reader C', token('', '', { initialized: false }));
+const empty = reader('Reader D');
+
+test('the only card is taken without a selector, whatever empty readers and blank tokens are there', () => {
+  expect(selectReader([empty, alice, blank], undefined)).toBe(alice);
+});
+
+test.each([['Alice'], ['111'], ['alice'], ['pkcs11:serial=111'], ['pkcs11:token=Alice']])('%s chooses among two', (selector) => {
+  expect(selectReader([alice, bob], selector)).toBe(alice);
+});
+
+test('a label in the right case goes before one in another', () => {
+  const shouting = reader('Reader E', token('ALICE', '333'));
+  expect(selectReader([shouting, alice], 'Alice')).toBe(alice);
+});
+
+test('two cards without a selector are ambiguous, and both are named', () => {
+  expect(() => selectReader([alice, bob], undefined)).toThrowError(
+    expect.objectContaining({
+      code: 'CARD_AMBIGUOUS',
+      message: '2 cards fit: "Alice" (serial 111) in Reader A; "Bob" (serial 222) in Reader B',
+      details: {
+        candidates: [
+          { label: 'Alice', serial: '111', reader: 'Reader A' },
+          { label: 'Bob', serial: '222', reader: 'Reader B' },
+        ],
+      },
+    }),
+  );
+});
+
+test('two cards of one label are ambiguous by label, not by serial', () => {
+  const twin = reader('Reader B', token('Alice', '222'));
+  expect(() => selectReader([alice, twin], 'Alice')).toThrowError(expect.objectContaining({ code: 'CARD_AMBIGUOUS' }));
+  expect(selectReader([alice, twin], '222')).toBe(twin);
+});
+
+test('a card that is not there is reported with those that are', () => {
+  expect(() => selectReader([alice], 'Carol')).toThrowError(
+    expect.objectContaining({ code: 'CARD_NOT_FOUND', message: 'no card fits "Carol"; there is "Alice" (serial 111) in Reader A' }),
+  );
+});
+
+test('a part of the reader name narrows the choice', () => {
+  expect(selectReader([alice, bob], undefined, 'reader b')).toBe(bob);
+  expect(() => selectReader([alice, bob], undefined, 'Omnikey')).toThrowError(expect.objectContaining({ code: 'NO_READER' }));
+});
+
+test('an exact reader name goes before a longer one', () => {
+  const longer = reader('Reader A 01', token('Bob', '222'));
+  expect(selectReader([longer, alice], undefined, 'Reader A')).toBe(alice);
+});
+
+test('no reader, no card, an unknown card and a blank card are told apart', () => {
+  const unknown: Reader = { slot: Buffer.alloc(8), name: 'Reader U', present: true };
+  const code = (readers: Reader[]) => {
+    try {
+      return selectReader(readers, undefined).name;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  expect([code([]), code([empty]), code([unknown]), code([blank])]).toEqual(['NO_READER', 'NO_CARD', 'CARD_UNSUPPORTED', 'CARD_UNINITIALIZED']);
+});
