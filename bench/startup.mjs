@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const rounds = 12;
+const rounds = 20;
 const program = join(dirname(fileURLToPath(import.meta.url)), '../bin/lyncauth.js');
 // A bare Node 22 or 24 starts so much faster than Node 20 that the same work is a larger part of it.
 const goal = Number(process.versions.node.split('.')[0]) < 22 ? 1.4 : 1.7;
@@ -16,7 +16,10 @@ function cpuTime(args) {
   const script = '"$@" >/dev/null || exit; times';
   const { status, stdout } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}`);
-  const spent = stdout.trim().split('\n')[1].matchAll(/(\d+)m([\d.,]+)s/g);
+  const spent = stdout
+    .trim()
+    .split('\n')[1]
+    .matchAll(/(\d+)m([\d.,]+)s/g);
   return [...spent].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds.replace(',', '.')) * 1000, 0);
 }
 

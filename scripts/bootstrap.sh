@@ -31,7 +31,7 @@ install_npm_packages() {
   local stamp=node_modules/.lyncauth-packages addon=node_modules/pkcs11js/build/Release/pkcs11.node
   if [ -e "$addon" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted_packages)" ]; then return; fi
   say 'installing npm packages'
-  npm ci --no-audit --no-fund --loglevel=error
+  npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
   if [ ! -e "$addon" ]; then
     say 'error: pkcs11js was not compiled: npm did not run its install script'
     say 'hint: run npm rebuild pkcs11js'

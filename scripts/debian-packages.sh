@@ -15,8 +15,9 @@ as_root() {
 
 # apt_install PACKAGE...: the package lists are fetched only when they turn out to be missing or old.
 apt_install() {
-  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
-  as_root "${install[@]}" >&2 || { as_root apt-get update -qq >&2 && as_root "${install[@]}" >&2; }
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "$@")
+  if apt-cache show "$@" >/dev/null 2>&1 && as_root "${install[@]}" >/dev/null; then return; fi
+  as_root apt-get update -qq >/dev/null && as_root "${install[@]}" >/dev/null
 }
 
 # install_packages WHAT DEBIAN_PACKAGES DNF_PACKAGES BREW_COMMAND: installs with apt; elsewhere it names the command and fails.

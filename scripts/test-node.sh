@@ -18,7 +18,7 @@ if ! "$bin/node" --version >/dev/null 2>&1; then
   mkdir -p "$cache"
   # The package's install script fetches the binary for this computer from the registry.
   printf '{ "private": true, "dependencies": { "node": "%s" }, "allowScripts": { "node": true } }\n' "$version" >"$cache/package.json"
-  npm install --prefix "$cache" --no-audit --no-fund --loglevel=error
+  npm install --prefix "$cache" --no-audit --no-fund --no-update-notifier --loglevel=error
 fi
 echo "running npm run $script under Node $("$bin/node" --version)" >&2
 PATH=$bin:$PATH exec npm run "$script"

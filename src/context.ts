@@ -1,6 +1,7 @@
 /** What a command is given and what it hands back: types only. create-context.ts builds the real one. */
 
 import type { HttpClient } from './http/client.js';
+import type { Log } from './log.js';
 import type { CardModule } from './pkcs11/module.js';
 import type { Secret } from './secret.js';
 import type { StatePaths } from './store/paths.js';
@@ -40,12 +41,6 @@ export interface Progress {
   warn(text: string): void;
   /** Runs a call that blocks the thread: the spinner stands still off screen, and signals have their default effect meanwhile. */
   blocking<T>(call: () => T): T;
-}
-
-/** Diagnostics for -v, --trace and --log-file; everything passes the redactor. */
-export interface Log {
-  verbose(text: string): void;
-  trace(text: string): void;
 }
 
 export interface Context {

@@ -25,13 +25,21 @@ export interface CertsrvOptions {
 export function createCertsrvClient({ url, http, auth, timeoutMs }: CertsrvOptions): CaClient {
   const base = certsrvBase(url);
   const site = openSite({ base, http, auth, timeoutMs, postTimeoutMs: timeoutMs ?? POST_MS });
+  let chain: Promise<Buffer[]> | undefined;
   return {
     url: base.href,
     checkLogon: async () => {
       await site.get('');
     },
     templates: async () => readTemplates((await site.get('certrqxt.asp')).body.toString('utf8')),
-    chain: () => fetchChain(site),
+    // The same for every card of a run; a failure is not kept.
+    chain: () => {
+      chain ??= fetchChain(site).catch((error: unknown) => {
+        chain = undefined;
+        throw error;
+      });
+      return chain;
+    },
     submit: (request, attributes) => submitRequest(site, request, attributes),
     retrieve: (requestId) => retrieveCertificate(site, requestId),
   };

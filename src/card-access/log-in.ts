@@ -22,7 +22,7 @@ export async function askPin(
   context: Context,
   session: CardSession,
   source: PinSource,
-  asked: { what?: string; flag?: string } = {},
+  asked: { what?: string; flag?: string; fromEnvironment?: boolean } = {},
 ): Promise<Secret> {
   const token = session.tokenInfo();
   assertPinUsable(session, { attended: context.prompter.interactive });
@@ -31,7 +31,7 @@ export async function askPin(
     message: `${asked.what ?? 'PIN'} of card "${token.label}"`,
     flag: asked.flag ?? '--pin-file',
     file: source.pinFile,
-    variable: 'LYNCAUTH_PIN',
+    ...(asked.fromEnvironment === false ? {} : { variable: 'LYNCAUTH_PIN' }),
     note: DEFAULT_PIN_NOTE,
   });
 }

@@ -2,7 +2,9 @@
 import type { Context } from '../context.js';
 import { LyncauthError } from '../errors.js';
 import { changePin, logout } from '../pkcs11/pin.js';
+import { assertPinLength } from '../pkcs11/pin-policy.js';
 import type { CardSession } from '../pkcs11/session.js';
+import type { TokenInfo } from '../pkcs11/types.js';
 import type { Secret } from '../secret.js';
 import { isDefaultPin, logIn } from './log-in.js';
 
@@ -16,7 +18,7 @@ export async function askNewPin(context: Context, session: CardSession, newPinFi
   const question = { flag: '--new-pin-file', file: newPinFile };
   const next = await context.prompter.secret({
     ...question,
-    message: `new PIN of card "${token.label}" (${token.pin.min} to ${token.pin.max} characters)`,
+    message: `new PIN of card "${token.label}" (${lengthOf(token)})`,
   });
   if (current !== undefined) checkNewPin(session, current, next);
   if (newPinFile === undefined) {
@@ -40,16 +42,17 @@ export function replacePin(context: Context, session: CardSession, current: Secr
 }
 
 function checkNewPin(session: CardSession, current: Secret, next: Secret): void {
-  const { pin, label } = session.tokenInfo();
+  const token = session.tokenInfo();
   if (next.equals(current)) throw new LyncauthError('PIN_UNCHANGED', 'the new PIN is the old one', { hint: 'choose another PIN' });
   if (isDefaultPin(session, next)) {
     throw new LyncauthError('PIN_POLICY', 'the new PIN is a default that manufacturers publish', {
       hint: 'choose a PIN that only you know',
     });
   }
-  if (next.byteLength < pin.min || next.byteLength > pin.max) {
-    throw new LyncauthError('PIN_POLICY', `the new PIN of card "${label}" must have ${pin.min} to ${pin.max} characters`, {
-      hint: 'choose another PIN',
-    });
-  }
+  assertPinLength(token, next, 'new PIN');
+}
+
+/** A maximum of 0 says nothing. */
+function lengthOf({ pin: { min, max } }: TokenInfo): string {
+  return max === 0 ? `at least ${min} characters` : `${min} to ${max} characters`;
 }

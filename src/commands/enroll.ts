@@ -8,7 +8,7 @@ import { abandon } from '../enrollment/discard.js';
 import { enroll } from '../enrollment/enroll.js';
 import { type EnrolledCertificate, findEnrolled } from '../enrollment/enrolled.js';
 import { type EnrollmentRecord, Journal } from '../enrollment/journal.js';
-import { findByRequestId, findOpen, isUnderWay, onlyOpen } from '../enrollment/open-requests.js';
+import { findByRequestId, findOpen, guessOpen, isUnderWay, notOpen, onlyOpen } from '../enrollment/open-requests.js';
 import { askPlan } from '../enrollment/questions.js';
 import { reportAbandoned, reportOpen, reportPlan, reportResult, reportUnchanged } from '../enrollment/report.js';
 import { settleSubmission } from '../enrollment/settle.js';
@@ -33,14 +33,14 @@ export async function run(context: Context, options: Options): Promise<Outcome> 
   const journal = new Journal(context.paths.journalDir);
   const open = journal.all();
   if (options.resume === true && open.length !== 1) return reportOpen(open);
-  const resumed = options.resume === true ? open[0] : undefined;
+  const resumed = options.resume !== undefined || options.abandon === true ? guessOpen(open, options.resume) : undefined;
   const answers = await resolveAnswers(context, options, resumed);
   const module = await openModule(context, answers);
   const reader = await chooseCard(context, module, { ...answers, card: answers.card ?? resumed?.serial });
   return await withLock(context.paths, reader.token.serial, async () => {
     const session = module.openSession(reader, 'read-write');
     try {
-      const record = openRecord(journal, reader, options, answers);
+      const record = openRecord(journal, reader, options, answers, resumed);
       if (options.abandon === true) return await drop(context, answers, journal, session, record);
       return await enrollCard(context, options, answers, journal, session, record);
     } finally {
@@ -66,9 +66,9 @@ async function enrollCard(
   const plan = underWay?.plan ?? (await askPlan(context, answers, ca, session, user));
   if (options.dryRun === true) return reportPlan(session.tokenInfo(), plan);
 
+  const tools = toolsFor(context, answers, { session, ca, journal });
   const record = underWay ?? journal.begin(session.tokenInfo(), plan, context.now(), open);
   if (underWay !== undefined) context.progress.note(`going on with the enrollment begun ${record.startedAt}, at the step "${record.step}"`);
-  const tools = toolsFor(context, answers, { session, ca, journal });
   try {
     await settleSubmission(context, record, journal, options.resubmit === true);
     return reportResult(session.tokenInfo(), record, await enroll(record, tools));
@@ -79,12 +79,31 @@ async function enrollCard(
 }
 
 /** The enrollment of this card that an earlier run left open, if the flags mean it. */
-function openRecord(journal: Journal, reader: CardReader, options: Options, answers: EnrollAnswers): EnrollmentRecord | undefined {
-  const { serial } = reader.token;
-  if (typeof options.resume === 'string') return findByRequestId(journal, options.resume, { serial });
+function openRecord(
+  journal: Journal,
+  { token: { serial, label } }: CardReader,
+  options: Options,
+  answers: EnrollAnswers,
+  resumed: EnrollmentRecord | undefined,
+): EnrollmentRecord | undefined {
+  if (typeof options.resume === 'string') {
+    const record = findByRequestId(journal, options.resume, { serial, ca: options.ca === undefined ? undefined : answers.ca });
+    return assertSameUser(record, options);
+  }
+  if (options.resume === true) {
+    if (resumed?.serial !== serial) throw notOpen(`an enrollment of card "${label}"`);
+    return assertSameUser(resumed, options);
+  }
   const interruptedChange = findOpen(journal, { serial }).find((record) => record.step === 'changing-pin');
   const { ca, upn } = answers;
   return interruptedChange ?? onlyOpen(findOpen(journal, { serial, ca, upn, template: options.template }));
+}
+
+/** A request was made for one user: flags that say another name cannot change that. */
+function assertSameUser(record: EnrollmentRecord, { upn }: Options): EnrollmentRecord {
+  const planned = record.plan.upn;
+  if (upn === undefined || planned === undefined || upn.toLowerCase() === planned.toLowerCase()) return record;
+  throw new LyncauthError('USAGE', `the open request is for ${planned}, not for ${upn}`, { hint: `give --upn ${planned}` });
 }
 
 function alreadyEnrolled(context: Context, answers: EnrollAnswers, session: CardSession): EnrolledCertificate | undefined {
@@ -115,9 +134,7 @@ async function drop(
   record: EnrollmentRecord | undefined,
 ): Promise<Outcome> {
   if (record === undefined) {
-    throw new LyncauthError('REQUEST_NOT_FOUND', `no enrollment of card "${session.tokenInfo().label}" is open`, {
-      hint: 'lyncauth enroll --resume lists the open requests',
-    });
+    throw notOpen(`an enrollment of card "${session.tokenInfo().label}"`);
   }
   const question = {
     message: `Drop the request ${record.requestId ?? '(not sent)'} at ${record.plan.ca} and its key?`,

@@ -1,4 +1,5 @@
 /** What is known before anything is asked: flags, then the settings of the user and of the machine. */
+import { certsrvBase } from '../ca-client/base-url.js';
 import type { Context } from '../context.js';
 import { LyncauthError } from '../errors.js';
 import type { HashName } from '../signer.js';
@@ -20,6 +21,8 @@ export interface EnrollAnswers extends RequestAnswers {
   newPinFile?: string | undefined;
   pinChange?: 'now' | 'never' | undefined;
   yes?: boolean | undefined;
+  /** Seconds: the longest single exchange with the CA. */
+  timeout?: number | undefined;
 }
 
 /**
@@ -48,6 +51,8 @@ export async function resolveAnswers(context: Context, options: EnrollAnswers, r
     flag: '--ca',
     validate: isHttps,
   });
+  // Written one way everywhere: open enrollments are found by this address.
+  answers.ca = certsrvBase(answers.ca).href;
   return answers;
 }
 

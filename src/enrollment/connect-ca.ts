@@ -21,7 +21,12 @@ export async function connectCa(
   const user = answers.user ?? (await context.prompter.text({ message: 'Domain account (DOMAIN\\user)', flag: '--user' }));
   const password = await context.prompter.secret({ message: `password of ${user}`, flag: '--password-file', file: answers.passwordFile });
   const http = await context.http({ caFile: answers.caFile });
-  const ca = createCertsrvClient({ url, http, auth: { user, password } });
+  const ca = createCertsrvClient({
+    url,
+    http,
+    auth: { user, password },
+    timeoutMs: answers.timeout === undefined ? undefined : answers.timeout * 1000,
+  });
   await context.progress.step(`logging on to ${ca.url} as ${user}`, () => ca.checkLogon());
   return { ca, user };
 }

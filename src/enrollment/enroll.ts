@@ -1,12 +1,12 @@
 /** The flow of getting a certificate onto a card. Each step is in the journal before it is taken; run again, it goes on where it stood. */
-import { LyncauthError } from '../errors.js';
+import { isLyncauthError, LyncauthError } from '../errors.js';
 import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
 import { checkIssued } from './check-issued.js';
 import { discard } from './discard.js';
 import { install } from './install.js';
 import type { EnrollmentRecord, EnrollmentStep } from './journal.js';
 import { enrollmentSigner, makeKey } from './key.js';
-import { download, submissionUnknown, submit } from './request.js';
+import { download, notThisRequest, submissionUnknown, submit } from './request.js';
 import { type Replaced, retire } from './retire.js';
 import type { EnrollmentTools } from './tools.js';
 
@@ -40,7 +40,7 @@ export async function enroll(record: EnrollmentRecord, tools: EnrollmentTools): 
   if (!reached(record, 'issued') && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
   const certificate = await acceptCertificate(record, tools);
   if (!reached(record, 'installed')) install(certificate, record, tools);
-  const replaced = record.plan.replace ? await retire(certificate, tools) : [];
+  const replaced = record.plan.replace ? await retire(certificate, record.plan, tools) : [];
   tools.journal.close(record);
   return { status: 'issued', requestId: requestId(record), keyId: record.keyId ?? '', certificate, replaced };
 }
@@ -50,10 +50,12 @@ async function acceptCertificate(record: EnrollmentRecord, tools: EnrollmentTool
   if (reached(record, 'installed')) return certificate;
   const issuers = tools.issuers ?? (await tools.progress.step('fetching the certificates of the CA', () => tools.ca.chain()));
   try {
-    await checkIssued(certificate, { signer: enrollmentSigner(record, tools), issuers, now: tools.now(), upn: record.plan.upn });
+    const signer = enrollmentSigner(record, tools);
+    if (record.requestIdTold === true && !certificate.publicKey.equals(signer.publicKey)) throw notThisRequest(record, tools);
+    await checkIssued(certificate, { signer, issuers, now: tools.now(), upn: record.plan.upn ?? tools.upn });
     if (!(await tools.confirm(certificate))) throw notMine(certificate);
   } catch (error) {
-    if (error instanceof LyncauthError && error.code === 'CERTIFICATE_REFUSED') throw await discard(record, tools, error);
+    if (isLyncauthError(error, 'CERTIFICATE_REFUSED')) throw await discard(record, tools, error);
     throw error;
   }
   return certificate;

@@ -25,9 +25,11 @@ export interface EnrollmentRecord {
   pinChanged: boolean;
   /** CKA_ID (hex): chosen at random and written here before the key is made. */
   keyId?: string;
-  requestId?: string;
+  requestId?: string | undefined;
+  /** A person named the request id, the CA did not: it may be another request's. */
+  requestIdTold?: boolean | undefined;
   /** The certificate, base64 DER, once it has been downloaded. */
-  certificate?: string;
+  certificate?: string | undefined;
 }
 
 /** The records of one directory; each change is on the disk before the next step begins. */
@@ -60,7 +62,7 @@ export class Journal {
   advance(
     record: EnrollmentRecord,
     step: EnrollmentStep,
-    facts: Partial<Pick<EnrollmentRecord, 'pinChanged' | 'keyId' | 'requestId' | 'certificate'>> = {},
+    facts: Partial<Pick<EnrollmentRecord, 'pinChanged' | 'keyId' | 'requestId' | 'requestIdTold' | 'certificate'>> = {},
   ): void {
     Object.assign(record, facts, { step });
     this.write(record);

@@ -26,10 +26,25 @@ export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools):
   if (record.step === 'making-key' && record.keyId !== undefined) destroyKeyPair(session, Buffer.from(record.keyId, 'hex'));
   const id = newKeyId();
   journal.advance(record, 'making-key', { keyId: id.toString('hex') });
-  await progress.step(`the card makes a new key pair (${KEY_NAMES[plan.keyType]})`, () =>
-    generateKeyPair(session, { type: plan.keyType, id, label: plan.name }),
-  );
+  await progress
+    .step(`the card makes a new key pair (${KEY_NAMES[plan.keyType]})`, () =>
+      generateKeyPair(session, { type: plan.keyType, id, label: plan.name }),
+    )
+    .catch((error) => {
+      backToPlan(record, tools);
+      throw error;
+    });
   journal.advance(record, 'key-made');
+}
+
+/** The card made no key: what is left of one goes, so that another kind can be asked for. A card that is gone is the next run's business. */
+function backToPlan(record: EnrollmentRecord, { session, journal }: EnrollmentTools): void {
+  try {
+    destroyKeyPair(session, Buffer.from(record.keyId ?? '', 'hex'));
+  } catch {
+    return;
+  }
+  journal.advance(record, record.pinChanged ? 'pin-changed' : 'planned');
 }
 
 /** A signer for the key of `record`. @throws LyncauthError KEY_NOT_FOUND */

@@ -43,17 +43,35 @@ export function findOpen(journal: Journal, filter: OpenFilter): EnrollmentRecord
  * @throws LyncauthError REQUEST_NOT_FOUND
  */
 export function findByRequestId(journal: Journal, requestId: string, filter: OpenFilter): EnrollmentRecord {
-  const [known] = findOpen(journal, { ...filter, requestId });
+  const known = onlyOpen(findOpen(journal, { ...filter, requestId }));
   if (known !== undefined) return known;
-  const unanswered = findOpen(journal, filter).filter((record) => record.step === 'submitting');
-  const [only] = unanswered;
-  if (only === undefined || unanswered.length > 1) {
-    throw new LyncauthError('REQUEST_NOT_FOUND', `there is no open request ${requestId} on this computer`, {
-      hint: 'lyncauth enroll --resume lists the open requests',
-    });
-  }
-  journal.advance(only, 'submitted', { requestId });
+  const [only, ...others] = findOpen(journal, filter).filter(isUnanswered);
+  if (only === undefined || others.length > 0) throw notOpen(`request ${requestId}`);
+  journal.advance(only, 'submitted', { requestId, requestIdTold: true });
   return only;
+}
+
+/**
+ * What `--resume [ID]` or `--abandon` can only mean, as far as it shows before the card is looked at; undefined where the card decides.
+ * @throws LyncauthError REQUEST_NOT_FOUND when no card could make it right
+ */
+export function guessOpen(records: EnrollmentRecord[], requestId: string | true | undefined): EnrollmentRecord | undefined {
+  const meant = typeof requestId !== 'string' ? records : records.filter((record) => record.requestId === requestId);
+  const candidates = meant.length > 0 ? meant : records.filter(isUnanswered);
+  if (typeof requestId === 'string' && candidates.length === 0) throw notOpen(`request ${requestId}`);
+  return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+/** Whether the CA never told the id of the record's request, which it may have taken. */
+function isUnanswered(record: EnrollmentRecord): boolean {
+  return record.step === 'submitting' || (record.step === 'submitted' && record.requestIdTold === true);
+}
+
+/** @param what - as in `no enrollment of card "Kim"` */
+export function notOpen(what: string): LyncauthError {
+  return new LyncauthError('REQUEST_NOT_FOUND', `${what} is not open on this computer`, {
+    hint: 'lyncauth enroll --resume lists the open requests',
+  });
 }
 
 /**

@@ -43,7 +43,7 @@ export async function askPlan(
   const keyType = existing === undefined ? (answers.keyType ?? 'rsa2048') : knownType(existing);
   const hash = answers.hash ?? (await askHash(context, keyType));
   if (hash === 'sha1') context.progress.warn('SHA-1 is outdated; many certification authorities refuse requests signed with it');
-  const name = answers.name ?? existing?.label ?? (await askName(context, answers.upn ?? user));
+  const name = oneLine(answers.name ?? existing?.label ?? (await askName(context, answers.upn ?? user)));
   return {
     ca: ca.url,
     template,
@@ -89,8 +89,9 @@ async function askKeySet(context: Context, answers: RequestAnswers, session: Car
     return await context.prompter.select<KeyEntry | undefined>({ message: 'Key set', flag: '--key', choices });
   }
   if (usable.length === 0) {
-    throw new LyncauthError('KEY_NOT_FOUND', `card "${session.tokenInfo().label}" has no key that could be used`, {
-      hint: 'lyncauth enroll --key new',
+    const which = answers.keyId === undefined ? 'that could be used' : `with the id ${answers.keyId} that could be used`;
+    throw new LyncauthError('KEY_NOT_FOUND', `card "${session.tokenInfo().label}" has no key ${which}`, {
+      hint: 'lyncauth cards lists the keys; lyncauth enroll --key new makes one',
     });
   }
   if (usable.length === 1) return usable[0];
@@ -129,4 +130,9 @@ async function askHash(context: Context, keyType: KeyType): Promise<HashName> {
 async function askName(context: Context, preset: string): Promise<string> {
   if (!context.prompter.interactive) return preset;
   return await context.prompter.text({ message: 'Friendly name', flag: '--name', default: preset });
+}
+
+/** A label is one line wherever it is shown. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

@@ -24,7 +24,12 @@ export async function submit(record: EnrollmentRecord, tools: EnrollmentTools): 
       }
       throw submissionUnknown(record, error);
     });
-  if (answer.status === 'denied') throw await discard(record, tools, denied(record, answer));
+  if (answer.status === 'denied') {
+    // A run that dies before the key is gone must not be taken for one that got no answer.
+    if (answer.requestId === undefined) journal.advance(record, 'key-made');
+    else journal.advance(record, 'submitted', { requestId: answer.requestId });
+    throw await discard(record, tools, denied(record, answer));
+  }
   journal.advance(record, 'submitted', { requestId: answer.requestId });
 }
 
@@ -36,7 +41,12 @@ export async function submit(record: EnrollmentRecord, tools: EnrollmentTools): 
 export async function download(record: EnrollmentRecord, tools: EnrollmentTools): Promise<boolean> {
   const { ca, journal, progress } = tools;
   const id = record.requestId ?? '';
-  const answer = await progress.step(`fetching the certificate of request ${id}`, () => ca.retrieve(id));
+  const answer = await progress
+    .step(`fetching the certificate of request ${id}`, () => ca.retrieve(id))
+    .catch((error) => {
+      if (record.requestIdTold === true && isLyncauthError(error, 'REQUEST_NOT_FOUND')) forgetRequestId(record, tools);
+      throw error;
+    });
   if (answer.status === 'pending') return false;
   if (answer.status === 'denied') {
     await tools.unlock(record);
@@ -46,6 +56,24 @@ export async function download(record: EnrollmentRecord, tools: EnrollmentTools)
   return true;
 }
 
+/** The error for a certificate of somebody else's request: the id that a person gave was the wrong one, so our own is still open. */
+export function notThisRequest(record: EnrollmentRecord, tools: EnrollmentTools): LyncauthError {
+  const { requestId = '' } = record;
+  forgetRequestId(record, tools);
+  return new LyncauthError(
+    'REQUEST_NOT_FOUND',
+    `request ${requestId} at ${record.plan.ca} is for another key than that of card "${record.cardLabel}"`,
+    {
+      hint: 'ask the CA for the right id, then: lyncauth enroll --resume ID',
+      details: { requestId },
+    },
+  );
+}
+
+function forgetRequestId(record: EnrollmentRecord, { journal }: EnrollmentTools): void {
+  journal.advance(record, 'submitting', { requestId: undefined, requestIdTold: undefined, certificate: undefined });
+}
+
 /** The error of a run that finds, or makes, a request whose fate is unknown. */
 export function submissionUnknown(record: EnrollmentRecord, cause?: unknown): LyncauthError {
   return new LyncauthError(
@@ -53,6 +81,7 @@ export function submissionUnknown(record: EnrollmentRecord, cause?: unknown): Ly
     `it is not known whether ${record.plan.ca} took the request for card "${record.cardLabel}"`,
     {
       hint: 'ask the CA for its request id, then: lyncauth enroll --resume ID (or --resubmit to send it again, --abandon to drop it and its key)',
+      ...(isLyncauthError(cause) ? { details: cause.details } : {}),
       ...(cause === undefined ? {} : { cause }),
     },
   );

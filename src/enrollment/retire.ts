@@ -8,12 +8,14 @@ import { writePrivateFile } from '../store/private-files.js';
 import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
 import { encodePem } from '../x509/pem.js';
 import { isSignInCertificate } from './enrolled.js';
+import type { EnrollmentPlan } from './plan.js';
 import type { EnrollmentTools } from './tools.js';
 
 export interface Replaced {
   sha256: string;
   /** File that keeps the certificate, PEM. */
   savedTo: string;
+  /** Whether its key is off the card. */
   keyRemoved: boolean;
 }
 
@@ -26,24 +28,30 @@ interface OnCard {
  * Retires the other sign-in certificates of the user of `certificate`, which must have been read back already. Each is saved to a file first; its key
  * goes before it does, so that an interruption leaves a certificate that is found again rather than a key that is not.
  */
-export async function retire(certificate: CertificateInfo, tools: EnrollmentTools): Promise<Replaced[]> {
+export async function retire(
+  certificate: CertificateInfo,
+  plan: Pick<EnrollmentPlan, 'deleteOldKey'>,
+  tools: EnrollmentTools,
+): Promise<Replaced[]> {
   const replaced: Replaced[] = [];
   for (const old of oldCertificates(tools.session, certificate)) {
     const savedTo = join(tools.savedDir, `${old.info.sha256}.pem`);
     writePrivateFile(savedTo, encodePem('CERTIFICATE', old.info.der));
-    const keyRemoved = await retireKey(old, certificate, tools);
+    const keyRemoved = await retireKey(old, certificate, plan.deleteOldKey, tools);
     destroyCertificate(tools.session, old.entry);
     replaced.push({ sha256: old.info.sha256, savedTo, keyRemoved });
   }
   return replaced;
 }
 
-async function retireKey(old: OnCard, certificate: CertificateInfo, tools: EnrollmentTools): Promise<boolean> {
+async function retireKey(old: OnCard, certificate: CertificateInfo, mayDelete: boolean, tools: EnrollmentTools): Promise<boolean> {
   const key = keyOf(old, listKeys(tools.session));
-  if (key === undefined || old.info.publicKey.equals(certificate.publicKey)) return false;
+  // An interrupted run removed it already.
+  if (key === undefined) return true;
+  if (old.info.publicKey.equals(certificate.publicKey)) return false;
   const others = readable(tools.session).filter((other) => !other.entry.der.equals(old.entry.der));
   if (others.some((other) => other.info.publicKey.equals(old.info.publicKey))) return false;
-  if (couldDecrypt(old.info) && !(await tools.mayDeleteKey(old.info))) return false;
+  if (!mayDelete && couldDecrypt(old.info) && !(await tools.mayDeleteKey(old.info))) return false;
   return destroyKeyPair(tools.session, key.id, old.info.publicKey) > 0;
 }
 

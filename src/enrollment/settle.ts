@@ -27,5 +27,5 @@ export async function settleSubmission(context: Context, record: EnrollmentRecor
     flag: '--resume',
     validate: (answer) => /^\d+$/.test(answer.trim()) || 'it is a number',
   });
-  journal.advance(record, 'submitted', { requestId: requestId.trim() });
+  journal.advance(record, 'submitted', { requestId: requestId.trim(), requestIdTold: true });
 }

@@ -22,6 +22,7 @@ export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts 
     progress: context.progress,
     savedDir: context.paths.savedDir,
     ...(answers.issuerCa === undefined ? {} : { issuers: readIssuers(answers.issuerCa) }),
+    upn: answers.upn,
     now: context.now,
     unlock: async (record: EnrollmentRecord) => {
       pin ??= await unlock(context, parts.session, record, parts.journal, answers);

@@ -16,6 +16,8 @@ export interface EnrollmentTools {
   readonly savedDir: string;
   /** Certificates (DER) that may have issued ours, instead of those the CA serves. */
   readonly issuers?: readonly Uint8Array[];
+  /** The user principal name that this run expects; what the plan expects is checked besides. */
+  readonly upn?: string | undefined;
   now(): Date;
   /** Logs in to the card, changing its PIN first where the plan says so. Called once, before the card is needed. */
   unlock(record: EnrollmentRecord): Promise<void>;
@@ -23,6 +25,6 @@ export interface EnrollmentTools {
   contextPin(): Secret;
   /** Whether this is the person's certificate. */
   confirm(certificate: CertificateInfo): Promise<boolean>;
-  /** Whether the key of a retired certificate may go although it could decrypt. */
+  /** Whether the key of a retired certificate may go although it could decrypt; asked where the plan does not say so. */
   mayDeleteKey(certificate: CertificateInfo): Promise<boolean>;
 }

@@ -36,7 +36,18 @@ export async function unlock(
   const pin = await askPin(context, session, options);
   if (!(await wantsChange(context, session, pin, options))) return await logInWith(context, session, pin);
   const next = await askNewPin(context, session, options.newPinFile, pin);
-  replacePin(context, session, pin, next, () => journal.advance(record, 'changing-pin'));
+  let changing = false;
+  const atChange = () => {
+    journal.advance(record, 'changing-pin');
+    changing = true;
+  };
+  try {
+    replacePin(context, session, pin, next, atChange);
+  } catch (error) {
+    // Where the card has said no, the old PIN holds.
+    if (changing && !isLyncauthError(error, 'PIN_CHANGE_UNKNOWN')) journal.advance(record, 'planned');
+    throw error;
+  }
   journal.advance(record, 'pin-changed', { pinChanged: true });
   return await logInWith(context, session, next);
 }
@@ -50,7 +61,12 @@ async function finishInterruptedChange(
   options: UnlockOptions,
 ): Promise<Secret> {
   context.progress.note('an interrupted run was changing the PIN: trying the new one, once');
-  const next = await askPin(context, session, { ...options, pinFile: options.newPinFile }, { what: 'new PIN', flag: '--new-pin-file' });
+  const next = await askPin(
+    context,
+    session,
+    { ...options, pinFile: options.newPinFile },
+    { what: 'new PIN', flag: '--new-pin-file', fromEnvironment: false },
+  );
   try {
     logIn(context, session, next);
   } catch (error) {

@@ -1,13 +1,13 @@
 /** The HTTPS client everything uses: servers are always verified, redirects are handed back, sizes and times have limits. */
 import type { Agent } from 'node:https';
-import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Log } from '../context.js';
-import { LyncauthError } from '../errors.js';
+import { createSecureContext } from 'node:tls';
+import { isLyncauthError, LyncauthError } from '../errors.js';
+import type { Log } from '../log.js';
 import { Secret } from '../secret.js';
 import { exchange, type HttpResponse, StaleConnection } from './exchange.js';
 import { logExchange, traceHeaders } from './exchange-log.js';
 import { closeIdle, createPool, proxyFor } from './proxy.js';
-import { trustedRoots } from './trust.js';
+import { readCaFile, trustedRoots } from './trust.js';
 
 export type { HttpResponse } from './exchange.js';
 
@@ -54,8 +54,24 @@ export interface HttpClientOptions {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { env, log } = options;
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0' || process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw verificationOff();
-  const secureContext: SecureContext = createSecureContext({ ca: trustedRoots(options.caFile, env) });
+  // The file that a person named usually vouches for the server; parsing all roots of the system takes longer than everything else here.
+  let onlyCaFile = options.caFile !== undefined;
+  let secureContext = createSecureContext({ ca: options.caFile === undefined ? trustedRoots(undefined, env) : readCaFile(options.caFile) });
   const pools = new Map<string, Agent>();
+
+  /** From now on all roots are trusted. @returns false when they were already */
+  function widenTrust(): boolean {
+    if (!onlyCaFile) return false;
+    onlyCaFile = false;
+    secureContext = createSecureContext({ ca: trustedRoots(options.caFile, env) });
+    closePools();
+    return true;
+  }
+
+  function closePools(): void {
+    for (const pool of pools.values()) pool.destroy();
+    pools.clear();
+  }
 
   function poolFor(proxy: URL | undefined): Agent {
     const key = proxy?.href ?? '';
@@ -65,6 +81,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   async function send(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      return await sendOnce(request);
+    } catch (error) {
+      if (isLyncauthError(error, 'TLS_UNTRUSTED') && widenTrust()) return await sendOnce(request);
+      throw error;
+    }
+  }
+
+  async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
     const { method, url, body } = request;
     const proxy = proxyFor(url, env);
     const pool = poolFor(proxy);
@@ -99,9 +124,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         throw error;
       }
     },
-    close: () => {
-      for (const pool of pools.values()) pool.destroy();
-    },
+    close: closePools,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What is told about an exchange with -v and --trace. Never a credential, a cookie or a body. */
-import type { Log } from '../context.js';
+import type { Log } from '../log.js';
 
 type Headers = Readonly<Record<string, string | string[] | number | undefined>>;
 

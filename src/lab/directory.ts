@@ -1,4 +1,4 @@
-/** Where the practice organisation keeps its state: one private directory of small files. Knows file names and modes, not what they mean. */
+/** Where the practice organisation keeps its state: a private directory of small files. Knows file names and modes, not what they mean. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LyncauthError } from '../errors.js';

@@ -1,6 +1,6 @@
 /** The one way into the native module: hides signals and spinner from blocking calls, turns errors into LyncauthError, writes the trace. */
 import type { PKCS11 } from 'pkcs11js';
-import type { Log } from '../context.js';
+import type { Log } from '../log.js';
 import { cardError } from './errors.js';
 
 /** Runs a call that blocks the thread. */

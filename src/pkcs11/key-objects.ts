@@ -51,20 +51,32 @@ export function readKeyObject(session: CardSession, handle: Buffer): KeyObject {
   };
 }
 
-/** Pairs by public key first; by CKA_ID where the private object does not show its public key. */
+/**
+ * Pairs by public key first; by CKA_ID where the private object does not show its public key, as an EC key need not. Private objects stay alone where
+ * the id fits several different public keys.
+ */
 export function pairKeys(privateKeys: readonly KeyObject[], publicKeys: readonly KeyObject[]): PairedKey[] {
   const left = new Set(publicKeys);
   const pairs = privateKeys.map((privateKey) => {
-    const mates = [...left].filter((publicKey) => belongs(privateKey, publicKey));
+    const mates =
+      privateKey.publicKey === undefined ? matesById(privateKey, [...left]) : [...left].filter((mate) => isHalfOf(privateKey, mate));
     for (const mate of mates) left.delete(mate);
     return paired(privateKey, mates);
   });
   return [...pairs, ...[...left].map((publicKey) => paired(undefined, [publicKey]))];
 }
 
-function belongs(privateKey: KeyObject, publicKey: KeyObject): boolean {
-  if (privateKey.publicKey !== undefined && publicKey.publicKey !== undefined) return privateKey.publicKey.equals(publicKey.publicKey);
-  return privateKey.id.length > 0 && privateKey.id.equals(publicKey.id);
+function isHalfOf(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  return publicKey.publicKey === undefined ? sameId(privateKey, publicKey) : privateKey.publicKey?.equals(publicKey.publicKey) === true;
+}
+
+function matesById(privateKey: KeyObject, publicKeys: readonly KeyObject[]): KeyObject[] {
+  const mates = publicKeys.filter((publicKey) => sameId(privateKey, publicKey));
+  return new Set(mates.map(({ publicKey }) => publicKey?.toString('hex'))).size === 1 ? mates : [];
+}
+
+function sameId(a: KeyObject, b: KeyObject): boolean {
+  return a.id.length > 0 && a.id.equals(b.id);
 }
 
 function paired(privateKey: KeyObject | undefined, publicKeys: KeyObject[]): PairedKey {

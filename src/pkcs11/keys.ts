@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { LyncauthError } from '../errors.js';
 import { checkedTemplate } from './attributes.js';
-import { pairKeys, readKeyObject, readPairedKeys } from './key-objects.js';
+import { type PairedKey, pairKeys, readKeyObject, readPairedKeys } from './key-objects.js';
 import type { CardSession } from './session.js';
 import { keyPairTemplates } from './templates.js';
 import type { KeyEntry, KeyType } from './types.js';
@@ -51,15 +51,23 @@ export function generateKeyPair(session: CardSession, spec: { type: KeyType; id:
  * Removes the key objects with this CKA_ID, private and public; nothing else, and nothing when they are gone already.
  * @param publicKey SPKI, DER: removes only the pair with this key
  * @returns how many objects were removed
+ * @throws CARD_UNSUPPORTED when several keys have this id and the driver does not tell which private one belongs to `publicKey`
  */
 export function destroyKeyPair(session: CardSession, id: Buffer, publicKey?: Buffer): number {
   assertId(id);
   return session.run('removing the key', () => {
-    const pairs = readPairedKeys(session).filter(
-      ({ entry }) => entry.id.equals(id) && (publicKey === undefined || entry.publicKey === undefined || entry.publicKey.equals(publicKey)),
-    );
-    return pairs.flatMap(({ handles }) => handles).filter((handle) => session.destroy('removing the key', handle)).length;
+    const sameId = readPairedKeys(session).filter(({ entry }) => entry.id.equals(id));
+    const wanted = publicKey === undefined ? sameId : withPublicKey(sameId, publicKey);
+    return wanted.flatMap(({ handles }) => handles).filter((handle) => session.destroy('removing the key', handle)).length;
   });
+}
+
+function withPublicKey(sameId: PairedKey[], publicKey: Buffer): PairedKey[] {
+  const hidden = sameId.filter(({ entry }) => entry.publicKey === undefined);
+  if (hidden.length > 0 && sameId.length > 1) {
+    throw new LyncauthError('CARD_UNSUPPORTED', 'several keys on the card have one id, and the driver does not tell which is which');
+  }
+  return sameId.filter(({ entry }) => entry.publicKey === undefined || entry.publicKey.equals(publicKey));
 }
 
 function assertId(id: Buffer): void {

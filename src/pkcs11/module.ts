@@ -1,7 +1,7 @@
 /** A loaded PKCS#11 module: from the path of a library to readers and sessions. Importing this file loads native code. */
 import type { Module } from 'graphene-pk11';
-import type { Log } from '../context.js';
 import { LyncauthError } from '../errors.js';
+import type { Log } from '../log.js';
 import { graphene } from './binding.js';
 import { type Blocking, NativeCalls } from './calls.js';
 import { CKF } from './cryptoki.js';

@@ -85,7 +85,7 @@ export function removePrivateFile(path: string): void {
 }
 
 /** Makes a rename or removal in `dir` last through a power cut. */
-export function syncFolder(dir: string): void {
+function syncFolder(dir: string): void {
   if (process.platform === 'win32') return; // folders can't be opened there
   const fd = openSync(dir, constants.O_RDONLY);
   try {

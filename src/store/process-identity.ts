@@ -39,8 +39,9 @@ function startOf(pid: number): string | undefined {
   if (process.platform === 'win32') return UNKNOWN;
   try {
     const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C' };
-    const out = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] });
-    return out.trim() || undefined;
+    const args = ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)];
+    const out = execFileSync('ps', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return out.startsWith('Z') ? undefined : out.replace(/^\S+\s+/, '') || undefined;
   } catch {
     return undefined; // ps fails where there is no such process
   }

@@ -16,20 +16,33 @@ export async function firstLine(stream: Readable): Promise<Buffer> {
     () => {},
     () => collect(stream),
   );
-  stream.pause();
   return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
 }
 
-async function collect(stream: Readable): Promise<Buffer> {
-  let line = Buffer.alloc(0);
-  // Not destroyed: closing standard input would give its number to the next file opened.
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    line = Buffer.concat([line, Buffer.from(chunk as Buffer | string)]);
-    const end = line.indexOf('\n');
-    if (end >= 0) return line.subarray(0, end);
-    if (line.length > MAX_SECRET_BYTES) {
-      throw new LyncauthError('SECRET_FILE_UNSAFE', `a secret is one line of at most ${MAX_SECRET_BYTES} bytes`);
-    }
-  }
-  return line;
+/** By events: an iterator would close standard input, and the next file that is opened would get its number. */
+function collect(stream: Readable): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let line = Buffer.alloc(0);
+    const settle = (finish: () => void) => (): void => {
+      stream.pause();
+      for (const [event, listener] of Object.entries(listeners)) stream.off(event, listener);
+      finish();
+    };
+    const listeners = {
+      data: (chunk: Buffer | string): void => {
+        line = Buffer.concat([line, Buffer.from(chunk)]);
+        const end = line.indexOf('\n');
+        if (end >= 0) settle(() => resolve(line.subarray(0, end)))();
+        else if (line.length > MAX_SECRET_BYTES) settle(() => reject(tooLong()))();
+      },
+      end: settle(() => resolve(line)),
+      close: settle(() => resolve(line)),
+      error: (error: Error): void => settle(() => reject(error))(),
+    };
+    for (const [event, listener] of Object.entries(listeners)) stream.on(event, listener);
+  });
+}
+
+function tooLong(): LyncauthError {
+  return new LyncauthError('SECRET_FILE_UNSAFE', `a secret is one line of at most ${MAX_SECRET_BYTES} bytes`);
 }

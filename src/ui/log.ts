@@ -1,7 +1,7 @@
 /** Diagnostics for -v, --trace and --log-file. Every line passes the redactor. */
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
-import type { Log } from '../context.js';
 import { LyncauthError } from '../errors.js';
+import type { Log } from '../log.js';
 import { redact } from '../secret.js';
 import { clean, type OutputStream } from './streams.js';
 

@@ -47,10 +47,14 @@ export function createPrompter(options: PrompterOptions): Prompter {
     const found = await progress.pause(() => findSecret(question, { env, allowPinEnv, askpass, stdin }));
     if (found !== undefined) return found;
     const flag = question.flag.includes(' ') ? question.flag : `${question.flag} FILE`;
-    if (!interactive) throw inputRequired(question.message, flag);
+    if (!interactive) throw inputRequired(question.message, flag + notAllowed(question));
     const message = question.note === undefined ? question.message : `${question.message}\n  ${clean(question.note)}\n `;
     const validate = (answer: string): true | string => answer !== '' || 'nothing was entered';
     return new Secret(await ask<string>(flag, { type: 'password', message, mask: '*', toggleMask: false, validate }, true));
+  }
+
+  function notAllowed({ variable }: SecretQuestion): string {
+    return variable === undefined || env[variable] === undefined ? '' : ` (${variable} counts only with --allow-pin-env)`;
   }
 
   return {

@@ -42,7 +42,10 @@ async function readStandardInput(flag: string, stdin: StandardInput): Promise<Se
     });
   }
   stdin.used = true;
-  return toSecret(await firstLine(stdin.stream), 'standard input', flag);
+  const line = await firstLine(stdin.stream);
+  // Paused, a pipe still reads ahead and keeps the program alive. A file has no unref().
+  stdin.stream.unref?.();
+  return toSecret(line, 'standard input', flag);
 }
 
 async function readDescriptor(descriptor: number, flag: string): Promise<Secret> {

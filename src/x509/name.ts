@@ -99,6 +99,7 @@ function unescapeValue(escaped: string): string | undefined {
   const percent = trimmed
     .replace(/%/g, '%25')
     .replace(/\\([0-9a-fA-F]{2})|\\([\s\S])/g, (_, hex?: string, char?: string) => (hex ? `%${hex}` : encodeURIComponent(char ?? '')));
+  if (percent.includes('\\')) return undefined;
   try {
     return decodeURIComponent(percent);
   } catch {

@@ -45,7 +45,9 @@ export function makeCertificate(name = 'Alice'): { der: Buffer; subject: Buffer;
   const dir = mkdtempSync(join(tmpdir(), 'lyncauth-certificate-'));
   try {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(dir, 'key')];
-    execFileSync('openssl', ['req', '-x509', ...key, '-subj', `/CN=${name}`, '-outform', 'DER', '-out', join(dir, 'der')], { stdio: 'pipe' });
+    execFileSync('openssl', ['req', '-x509', ...key, '-subj', `/CN=${name}`, '-outform', 'DER', '-out', join(dir, 'der')], {
+      stdio: 'pipe',
+    });
     const subject = Buffer.concat([
       Buffer.from([0x30, name.length + 11, 0x31, name.length + 9, 0x30, name.length + 7, 0x06, 3, 0x55, 4, 3, 0x0c, name.length]),
       Buffer.from(name),

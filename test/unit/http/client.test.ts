@@ -245,6 +245,12 @@ describe('a server', () => {
     expect(requests).toEqual([]);
   });
 
+  test('that the system vouches for is trusted although the file of the person does not', async () => {
+    const { url } = await server(answer('known'), stranger.identity());
+    const made = client({ env: { SSL_CERT_FILE: caFileOf(stranger) } });
+    expect((await made.request(get(url))).body.toString()).toBe('known');
+  });
+
   test('with a certificate for another name is refused, and both names are told', async () => {
     const { url } = await server(answer(''), authority.identity({ dnsNames: ['ca.contoso.test'], ipAddresses: [] }));
     const error = await failure(client().request(get(url)));

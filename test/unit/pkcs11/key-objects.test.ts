@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { type KeyObject, pairKeys } from '../../../src/pkcs11/key-objects.js';
 
 function object(handle: number, id: number[], publicKey?: string, changes: Partial<KeyObject> = {}): KeyObject {
-  const base = { handle: Buffer.from([handle]), id: Buffer.from(id), label: '', type: 'p256' as const, alwaysAuthenticate: false, canDecrypt: false };
+  const base = {
+    handle: Buffer.from([handle]),
+    id: Buffer.from(id),
+    label: '',
+    type: 'p256' as const,
+    alwaysAuthenticate: false,
+    canDecrypt: false,
+  };
   return { ...base, ...(publicKey === undefined ? {} : { publicKey: Buffer.from(publicKey) }), ...changes };
 }
 
@@ -16,6 +23,10 @@ test('the same public key makes a pair, whatever the ids say', () => {
 test('the id makes a pair where the private object hides its public key', () => {
   const [pair] = pairKeys([object(1, [7])], [object(2, [7], 'A')]);
   expect(pair?.entry).toMatchObject({ hasPrivate: true, hasPublic: true, publicKey: Buffer.from('A') });
+});
+
+test('an id that fits two different public keys pairs nothing', () => {
+  expect(handlesOf(pairKeys([object(1, [7])], [object(2, [7], 'A'), object(3, [7], 'B')]))).toEqual([[1], [2], [3]]);
 });
 
 test('objects without an id are not paired by it', () => {

@@ -60,13 +60,15 @@ test('when nothing is found the error lists what was looked at', () => {
     expect.objectContaining({
       code: 'MODULE_NOT_FOUND',
       message: expect.stringContaining('libykcs11'),
-      details: { lookedAt: expect.arrayContaining(driverProfiles.find(({ id }) => id === 'ykcs11')?.paths[process.platform] ?? []) },
+      details: { lookedAt: expect.arrayContaining([...(driverProfiles.find(({ id }) => id === 'ykcs11')?.paths[process.platform] ?? [])]) },
     }),
   );
 });
 
 test('a driver nobody knows is a usage error that lists the known ones', () => {
-  expect(() => locateModule({ driver: 'foo', env: {} })).toThrowError(expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('softhsm') }));
+  expect(() => locateModule({ driver: 'foo', env: {} })).toThrowError(
+    expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('softhsm') }),
+  );
 });
 
 test("p11-kit's modules come in order of priority", () => {
@@ -103,4 +105,3 @@ test('XDG_CONFIG_HOME goes before HOME', () => {
   const { HOME, library } = home({ 'a.module': 'module: DIR/a.so\npriority: 99\n' });
   expect(p11KitModules({ HOME: '/nonexistent', XDG_CONFIG_HOME: join(HOME, '.config') })[0]).toBe(library('a.so'));
 });
-

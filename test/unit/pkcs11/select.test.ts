@@ -77,5 +77,10 @@ test('no reader, no card, an unknown card and a blank card are told apart', () =
       return (error as { code: string }).code;
     }
   };
-  expect([code([]), code([empty]), code([unknown]), code([blank])]).toEqual(['NO_READER', 'NO_CARD', 'CARD_UNSUPPORTED', 'CARD_UNINITIALIZED']);
+  expect([code([]), code([empty]), code([unknown]), code([blank])]).toEqual([
+    'NO_READER',
+    'NO_CARD',
+    'CARD_UNSUPPORTED',
+    'CARD_UNINITIALIZED',
+  ]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { findDriver } from '../../../src/pkcs11/drivers/registry.js';
 import { generic } from '../../../src/pkcs11/drivers/generic.js';
+import { findDriver } from '../../../src/pkcs11/drivers/registry.js';
 import { pinState, toTokenInfo } from '../../../src/pkcs11/token-info.js';
 
 const SET = 0x40d;

@@ -12,7 +12,9 @@ test('a token is written with its four attributes, percent-encoded', () => {
 });
 
 test('a key is written with every byte of its id encoded', () => {
-  expect(formatUri({ label: 'T', serial: '', model: '', manufacturer: '' }, key)).toBe('pkcs11:token=T;id=%00%41%FF;object=Schl%C3%BCssel;type=private');
+  expect(formatUri({ label: 'T', serial: '', model: '', manufacturer: '' }, key)).toBe(
+    'pkcs11:token=T;id=%00%41%FF;object=Schl%C3%BCssel;type=private',
+  );
 });
 
 test('what is written is read again', () => {
@@ -61,9 +63,14 @@ test.each([
   expect(() => parseUri(text)).toThrowError(expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(message) }));
 });
 
-test.each(['pkcs11:token=T?pin-value=24680135', 'pkcs11:token=T?pin-source=file:/24680135'])('a URI with a PIN is refused without an echo', (text) => {
-  expect(() => parseUri(text)).toThrowError(expect.objectContaining({ code: 'SECRET_ON_COMMAND_LINE', message: expect.not.stringContaining('24680135') }));
-});
+test.each(['pkcs11:token=T?pin-value=24680135', 'pkcs11:token=T?pin-source=file:/24680135'])(
+  'a URI with a PIN is refused without an echo',
+  (text) => {
+    expect(() => parseUri(text)).toThrowError(
+      expect.objectContaining({ code: 'SECRET_ON_COMMAND_LINE', message: expect.not.stringContaining('24680135') }),
+    );
+  },
+);
 
 test('every attribute given must fit the token', () => {
   expect(matchesUri(parseUri('pkcs11:serial=d8ea1ba81a2d8ec7'), token)).toBe(true);

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { isRunning, ownIdentity } from '../../../src/store/process-identity.js';
 
@@ -16,11 +15,20 @@ test('an id that nobody has is not running', () => {
 });
 
 test('a process that ended but was not waited for is not running', async () => {
-  const parent = spawn('sh', ['-c', 'cat & echo $!; exec sleep 600 <&-'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-  const pid = Number(line.toString());
-  // In a shell script a background job reads /dev/null: it ends at once, and sleep never asks for its status.
-  await expect.poll(() => isRunning({ pid, started: 'unknown' }), { timeout: 10_000 }).toBe(false);
-  expect(() => process.kill(pid, 0)).not.toThrow();
-  parent.kill();
+  // The shell becomes another program, which never asks what became of the one that the shell started.
+  const script = 'sleep 600 & echo $!; exec sh -c "echo ready; exec sleep 600"';
+  const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    let said = '';
+    for await (const chunk of parent.stdout) {
+      said += String(chunk);
+      if (said.includes('ready')) break;
+    }
+    const pid = Number.parseInt(said, 10);
+    process.kill(pid);
+    await expect.poll(() => isRunning({ pid, started: 'unknown' }), { timeout: 10_000 }).toBe(false);
+    expect(() => process.kill(pid, 0)).not.toThrow();
+  } finally {
+    parent.kill();
+  }
 });

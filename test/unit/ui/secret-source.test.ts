@@ -136,15 +136,13 @@ test('- at a terminal is refused: what is typed there would be seen', async () =
   expect(terminal.screen()).toContain('leave out --pin-file to be asked');
 });
 
-test('/dev/fd/N reads one line of a pipe, or a file that the caller opened', async () => {
-  const pipes =
-    'exec 3< "$PIN"; { printf "second\\n"; sleep 600 & echo $! >&5; } | { exec 4<&0 5>&-; exec "$@" < /dev/null; } 5> "$KEEPER"';
+test('/dev/fd/N reads a file that the caller opened, or one line of a pipe that stays open', async () => {
+  const open = 'exec 3< "$PIN"; exec 4< <(echo second; while sleep 0.1; do echo more; done 2> /dev/null); exec "$@"';
   const questions = JSON.stringify([pin('/dev/fd/3'), newPin('/dev/fd/4')]);
-  const env = { PIN: put(`${PIN}\n`), KEEPER: join(dir, 'keeper'), ANSWERS: join(dir, 'answers') };
-  const run = await runCommand(['bash', '-c', `{ ${pipes}; } 5> "$KEEPER"`, 'sh', process.execPath, script, questions], { env });
+  const env = { PIN: put(`${PIN}\n`), ANSWERS: join(dir, 'answers') };
+  const run = await runCommand(['bash', '-c', open, 'bash', process.execPath, script, questions], { env });
   expect([run.stdout, run.stderr]).toEqual(['finished\n', '']);
   expect(JSON.parse(readFileSync(join(dir, 'answers'), 'utf8'))).toEqual([PIN, 'second']);
-  process.kill(Number(readFileSync(join(dir, 'keeper'), 'utf8')));
 });
 
 test.each(['/dev/fd/99', '/dev/fd/1'])('%s, which can not be read, is named', async (path) => {
@@ -153,7 +151,10 @@ test.each(['/dev/fd/99', '/dev/fd/1'])('%s, which can not be read, is named', as
 
 test('the environment is looked at only when that was allowed', async () => {
   const env = { LYNCAUTH_PIN: PIN };
-  expect((await ask([pin()], { env })).error).toMatchObject({ code: 'INPUT_REQUIRED' });
+  expect((await ask([pin()], { env })).error).toMatchObject({
+    code: 'INPUT_REQUIRED',
+    hint: 'give --pin-file FILE (LYNCAUTH_PIN counts only with --allow-pin-env)',
+  });
   expect((await ask([pin()], { env, program: { allowPinEnv: true } })).answers).toEqual([PIN]);
 });
 

@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CliResult } from '../support/cli.js';
+import { createDesk, type Desk } from '../support/desk.js';
+import { converse, openProgram } from '../support/dialog.js';
+import type { Terminal } from '../support/pty.js';
+import { tryPin } from '../support/raw-card.js';
+import { secretFile } from '../support/secret-files.js';
+
+const NEXT = '60718293';
+let desk: Desk;
+let terminal: Terminal | undefined;
+
+beforeEach(() => {
+  desk = createDesk();
+});
+afterEach(async () => {
+  await terminal?.close();
+  terminal = undefined;
+  desk.remove();
+});
+
+function changePin(next: string, options: { current?: string; args?: string[] } = {}): Promise<CliResult> {
+  const current = secretFile(desk.dir, 'current-pin', options.current ?? desk.token.pin);
+  const files = ['--pin-file', current, '--new-pin-file', secretFile(desk.dir, 'next-pin', next)];
+  return desk.run(['change-pin', '--json', '--no-input', ...files, ...(options.args ?? [])]);
+}
+
+/** The calls that a PIN is in, and the logout between them. */
+function pinCalls(): string[] {
+  return desk.card.log().filter((line) => /^C_(Login|Logout|SetPIN)/.test(line));
+}
+
+function atTerminal(): Terminal {
+  terminal = openProgram(['change-pin'], { env: desk.env });
+  return terminal;
+}
+
+test('unattended, the PIN is changed from file to file: login, logout, change', async () => {
+  const { code, json } = await changePin(NEXT);
+  const [{ token }] = (await desk.run(['cards', '--json', '--card', 'Test card'])).json().result.readers;
+  expect(json()).toEqual({
+    ok: true,
+    command: 'change-pin',
+    result: { changed: true, token: { label: 'Test card', serial: token.serial }, pin: { state: 'ok', min: 4, max: 255 } },
+  });
+  expect(code).toBe(0);
+  expect(pinCalls()).toEqual(['C_Login 0x0 user', 'C_Logout 0x0', 'C_SetPIN 0x0']);
+  expect(tryPin(desk.token, desk.token.pin)).toContain('CKR_PIN_INCORRECT');
+  expect(tryPin(desk.token, NEXT)).toBe('CKR_OK');
+});
+
+test('at a terminal, the PIN is changed by what is typed', async () => {
+  await converse(atTerminal(), [
+    { question: 'current PIN of card "Test card"', answer: desk.token.pin },
+    { question: 'new PIN of card "Test card" (4 to 255 characters)', answer: NEXT },
+    { question: 'new PIN again', answer: NEXT },
+  ]);
+  await terminal?.waitFor('the PIN of card "Test card" is changed');
+  expect(await terminal?.exit()).toEqual({ code: 0, signal: null });
+  expect(terminal?.echo()).toBe(true);
+  expect(pinCalls()).toEqual(['C_Login 0x0 user', 'C_Logout 0x0', 'C_SetPIN 0x0']);
+  expect(tryPin(desk.token, desk.token.pin)).toContain('CKR_PIN_INCORRECT');
+  expect(tryPin(desk.token, NEXT)).toBe('CKR_OK');
+});
+
+describe('a new PIN that is refused costs no try', () => {
+  afterEach(() => {
+    expect(pinCalls()).toEqual([]);
+    expect(tryPin(desk.token, desk.token.pin)).toBe('CKR_OK');
+  });
+
+  const length = {
+    code: 'PIN_POLICY',
+    message: 'the new PIN of card "Test card" must have 4 to 255 characters',
+    hint: 'nothing was sent to the card: no try was spent',
+    details: { pinState: 'ok' },
+  };
+  const known = {
+    code: 'PIN_POLICY',
+    message: 'the new PIN is a default that manufacturers publish',
+    hint: 'choose a PIN that only you know',
+    details: {},
+  };
+  const old = { code: 'PIN_UNCHANGED', message: 'the new PIN is the old one', hint: 'choose another PIN', details: {} };
+  test.each([
+    ['the old one', '735194', old],
+    ['a published default', '12345678', known],
+    ['too short', '571', length],
+    ['too long', '5'.repeat(256), length],
+  ])('unattended: %s', async (_what, next, error) => {
+    const run = await changePin(next);
+    expect(run.json()).toEqual({ ok: false, command: 'change-pin', error });
+    expect(run.code).toBe(2);
+  });
+
+  test.each([
+    ['the old one', '735194', 'the new PIN is the old one'],
+    ['a published default', '123456', 'the new PIN is a default that manufacturers publish'],
+    ['too short', '571', 'the new PIN of card "Test card" must have 4 to 255 characters'],
+  ])('at a terminal: %s', async (_what, next, message) => {
+    await converse(atTerminal(), [
+      { question: 'current PIN', answer: desk.token.pin },
+      { question: 'new PIN of card', answer: next },
+    ]);
+    await terminal?.waitFor(`lyncauth: error: ${message}`);
+    expect(await terminal?.exit()).toEqual({ code: 2, signal: null });
+  });
+
+  test('at a terminal: two entries that differ', async () => {
+    await converse(atTerminal(), [
+      { question: 'current PIN', answer: desk.token.pin },
+      { question: 'new PIN of card', answer: NEXT },
+      { question: 'new PIN again', answer: `${NEXT}1` },
+    ]);
+    await terminal?.waitFor('lyncauth: error: the two new PINs differ, so the PIN was not changed');
+    expect(await terminal?.exit()).toEqual({ code: 2, signal: null });
+  });
+
+  test('without a new PIN, the error names the flag', async () => {
+    const run = await desk.run(['change-pin', '--json', '--no-input', '--pin-file', secretFile(desk.dir, 'pin', desk.token.pin)]);
+    expect(run.json().error).toEqual({
+      code: 'INPUT_REQUIRED',
+      message: 'the new PIN of card "Test card" (4 to 255 characters) is needed',
+      hint: 'give --new-pin-file FILE',
+      details: {},
+    });
+    expect(run.code).toBe(2);
+  });
+});
+
+test('a wrong current PIN costs one try, and the new one is not set', async () => {
+  const run = await changePin(NEXT, { current: '99999999' });
+  expect(run.json()).toMatchObject({ error: { code: 'PIN_INCORRECT', message: 'the PIN is wrong', details: { pinState: 'low' } } });
+  expect(run.code).toBe(5);
+  expect(pinCalls()).toEqual(['C_Login 0xa0 user']);
+});
+
+describe('a change whose outcome is unknown', () => {
+  test.each([
+    ['CKR_DEVICE_ERROR', 'before=0', true],
+    ['CKR_DEVICE_REMOVED', 'before=0', true],
+    ['CKR_DEVICE_ERROR', '', false],
+  ])('%s %s is reported as unknown and not tried again', async (ckr, when, changed) => {
+    desk.card.rules([`fail C_SetPIN ${ckr} ${when}`]);
+    const run = await changePin(NEXT);
+    expect(run.json()).toEqual({
+      ok: false,
+      command: 'change-pin',
+      error: {
+        code: 'PIN_CHANGE_UNKNOWN',
+        message: `it is unknown whether the card changed its PIN (${ckr})`,
+        hint: 'try the new PIN before the old one',
+        details: { ckr },
+      },
+    });
+    expect(run.code).toBe(1);
+    expect([desk.card.calls('C_SetPIN').length, desk.card.calls('C_Login').length]).toEqual([1, 1]);
+    expect(tryPin(desk.token, changed ? NEXT : desk.token.pin)).toBe('CKR_OK');
+  });
+});
+
+test('a card that refuses the new PIN keeps the old one, and that is said', async () => {
+  desk.card.rules(['fail C_SetPIN CKR_PIN_INVALID']);
+  const run = await changePin(NEXT);
+  expect(run.json().error).toMatchObject({ code: 'PIN_POLICY', details: { ckr: 'CKR_PIN_INVALID' } });
+  expect(run.code).toBe(2);
+  expect(tryPin(desk.token, desk.token.pin)).toBe('CKR_OK');
+});
+
+test('a forced change is made by change-pin', async () => {
+  desk.card.rules(['mustchange']);
+  const run = await changePin(NEXT);
+  expect(run.json().result).toMatchObject({ changed: true, pin: { state: 'ok' } });
+});

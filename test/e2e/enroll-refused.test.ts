@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { expectOneEnrollment, expectUntouched } from '../support/enrolled-card.js';
+import { startLab, type TestLab } from '../support/lab.js';
+
+// Every enrollment here must leave the card as it was, so one card serves all.
+let lab: TestLab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.stop());
+afterEach(() => lab.faults());
+
+describe('a denied request', () => {
+  test('ends with 7, the HRESULT and plain words, and leaves no key', async () => {
+    lab.faults('denied');
+    const before = lab.submissions();
+    const result = await lab.enroll(['--key-type', 'p256']);
+    expect(result.code, result.stderr).toBe(7);
+    const { error } = result.json();
+    expect(error).toMatchObject({ code: 'CA_DENIED', details: { hresult: '0x80094012', requestId: expect.stringMatching(/^\d+$/) } });
+    expect(error.message).toContain('this account has no Enroll permission for the template (0x80094012)');
+    expect(error.hint).toContain(error.details.requestId);
+    expect(lab.submissions()).toBe(before + 1);
+    expectUntouched(lab);
+  });
+
+  test('is told in the same words where the pages are French', async () => {
+    lab.faults('denied', 'french');
+    const result = await lab.enroll(['--key-type', 'p256']);
+    expect(result.code, result.stderr).toBe(7);
+    expect(result.json().error.message).toContain('this account has no Enroll permission for the template (0x80094012)');
+    expectUntouched(lab);
+  });
+
+  test('an unknown template is 0x80094800', async () => {
+    const result = await lab.enroll(['--key-type', 'p256', '--template', 'Smartcard User']);
+    expect(result.code, result.stderr).toBe(7);
+    expect(result.json().error).toMatchObject({ code: 'CA_DENIED', details: { hresult: '0x80094800' } });
+    expect(result.json().error.message).toContain('give the name, not the display name');
+    expectUntouched(lab);
+  });
+});
+
+describe('a certificate that is not right is not installed, also with --yes', () => {
+  test.each([
+    ['wrong-key', "it is for another key than the card's"],
+    ['wrong-user', 'it is for another user: bob@lab.test instead of alice@lab.test'],
+    ['foreign-issuer', 'its issuer'],
+    ['expired-certificate', 'it expired on'],
+  ])('%s', async (fault, words) => {
+    lab.faults(fault);
+    const result = await lab.enroll(['--key-type', 'p256']);
+    expect(result.code, result.stderr).toBe(1);
+    expect(result.json().error.code).toBe('CERTIFICATE_REFUSED');
+    expect(result.json().error.message).toContain(`the certificate that the CA issued was not installed: ${words}`);
+    expectUntouched(lab);
+  });
+
+  test('an issuer that --issuer-ca does not name', async () => {
+    const result = await lab.enroll(['--key-type', 'p256', '--issuer-ca', '/etc/ssl/certs/ca-certificates.crt']);
+    expect([result.code, result.json().error.code]).toEqual([1, 'FILE_UNREADABLE']);
+    expectUntouched(lab);
+  });
+});
+
+describe('a CA that misbehaves after the key was made', () => {
+  test('error page: nothing was taken, and the next run goes on with the same key', async () => {
+    const own = await startLab();
+    try {
+      own.faults('error-page');
+      const failed = await own.enroll(['--key-type', 'p256']);
+      expect(failed.code).toBe(9);
+      expect(failed.json().error).toMatchObject({ code: 'SERVER_ERROR', details: { requestSent: false, hresult: '0x800706BA' } });
+      const [open] = own.journal();
+      expect(open.step).toBe('key-made');
+      own.faults();
+      const result = await own.enroll();
+      expect(result.code, result.stderr).toBe(0);
+      expect(expectOneEnrollment(own).keyId).toBe(open.keyId);
+      expect(own.submissions()).toBe(1);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test.each(['server-error@retrieve', 'huge-body@retrieve', 'redirect@retrieve', 'server-error@chain', 'slow=20000@retrieve'])(
+    '%s: the certificate is fetched by the next run',
+    async (fault) => {
+      const own = await startLab();
+      try {
+        own.faults(fault);
+        const failed = await own.enroll(['--key-type', 'p256', '--timeout', '2']);
+        expect(failed.code, failed.stderr).toBe(9);
+        own.faults();
+        const result = await own.enroll();
+        expect(result.code, result.stderr).toBe(0);
+        expectOneEnrollment(own);
+        expect(own.submissions()).toBe(1);
+      } finally {
+        await own.stop();
+      }
+    },
+  );
+});

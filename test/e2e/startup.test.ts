@@ -1,0 +1,75 @@
+/** Start-up stays small: what prints a text loads none of the packages that a card, a prompt or a certificate needs. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CliResult, program, runCommand } from '../support/cli.js';
+import { createToken } from '../support/softhsm.js';
+
+const root = join(import.meta.dirname, '../..');
+const recorder = pathToFileURL(join(root, 'test/fixtures/record-loads.mjs')).href;
+const heavy = ['graphene-pk11', 'pkcs11js', 'inquirer', 'ora', 'chalk', 'conf', 'node-forge', 'asn1js', 'reflect-metadata'];
+
+interface BuildMetadata {
+  outputs: Record<string, { inputs: Record<string, unknown> }>;
+}
+
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lyncauth-startup-'));
+});
+
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Runs the program and says which packages it loaded: bundled ones by the chunks that were read, others by their folder. */
+async function run(args: string[], env: Record<string, string> = {}): Promise<{ result: CliResult; packages: Set<string> }> {
+  const file = join(dir, 'loads');
+  const result = await runCommand([process.execPath, '--import', recorder, program, ...args], { env: { ...env, RECORD_LOADS: file } });
+  const { outputs } = JSON.parse(readFileSync(join(root, 'dist/meta.json'), 'utf8')) as BuildMetadata;
+  const packages = new Set<string>();
+  for (const loaded of readFileSync(file, 'utf8').split('\n')) {
+    const chunk = /\/(dist\/[^/]+\.js)$/.exec(loaded)?.[1];
+    const files = [loaded, ...Object.keys(outputs[chunk ?? '']?.inputs ?? {})];
+    for (const path of files) {
+      const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
+      if (name !== undefined) packages.add(name);
+    }
+  }
+  return { result, packages };
+}
+
+function heavyOnes(packages: Set<string>): string[] {
+  return [...packages].filter((name) => heavy.includes(name) || name.startsWith('@peculiar/') || name.startsWith('@inquirer/'));
+}
+
+test.each([['--version'], ['--help'], ['enroll', '--help'], ['help', 'exit-codes']])(
+  '%s %s loads none of the large packages',
+  async (...args) => {
+    const { result, packages } = await run(args);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(heavyOnes(packages)).toEqual([]);
+    expect([...packages]).toContain('commander');
+  },
+);
+
+test('a wrong flag loads none of the large packages', async () => {
+  const { result, packages } = await run(['enroll', '--no-such-flag']);
+  expect(result.code).toBe(2);
+  expect(heavyOnes(packages)).toEqual([]);
+});
+
+test('a command that reads a card loads what it needs and no prompt', async () => {
+  const token = createToken();
+  try {
+    const { result, packages } = await run(['cards', '--json'], { ...token.env, LYNCAUTH_MODULE: token.modulePath });
+    expect(result).toMatchObject({ code: 0 });
+    expect([...packages]).toContain('pkcs11js');
+    expect([...packages]).not.toContain('inquirer');
+  } finally {
+    token.remove();
+  }
+});

@@ -1,0 +1,181 @@
+import { constants, createPublicKey, verify } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { CKO } from '../../../src/pkcs11/cryptoki.js';
+import { findKey, generateKeyPair, listKeys, newKeyId } from '../../../src/pkcs11/keys.js';
+import type { CardSession } from '../../../src/pkcs11/session.js';
+import { createSigner } from '../../../src/pkcs11/signer.js';
+import { objectsOfClass } from '../../../src/pkcs11/templates.js';
+import type { KeyEntry, KeyType } from '../../../src/pkcs11/types.js';
+import { Secret } from '../../../src/secret.js';
+import type { HashName, SignatureScheme } from '../../../src/signer.js';
+import { openCard, openFaultyCard, type TestCard } from '../../support/card.js';
+
+const data = Buffer.from('data to be signed');
+const ecdsa: SignatureScheme = { kind: 'ecdsa', hash: 'sha256' };
+
+async function withKey(card: TestCard, type: KeyType = 'p256'): Promise<{ session: CardSession; key: KeyEntry }> {
+  const session = card.openLoggedIn();
+  return { session, key: await generateKeyPair(session, { type, id: newKeyId(), label: 'k' }) };
+}
+
+/** A key that wants a login for each signature. */
+async function alwaysAuthenticated() {
+  const card = await openFaultyCard();
+  const { session, key } = await withKey(card);
+  card.fault.rules(['alwaysauth', 'retries 3']);
+  card.fault.clearLog();
+  return { ...card, session, key: { ...key, alwaysAuthenticate: true } };
+}
+
+function verifies(key: KeyEntry, scheme: SignatureScheme, signature: Uint8Array): boolean {
+  const publicKey = createPublicKey({ key: key.publicKey as Buffer, format: 'der', type: 'spki' });
+  if (scheme.kind !== 'rsa-pss') return verify(scheme.hash, data, publicKey, signature);
+  const { saltLength } = scheme;
+  return verify(scheme.hash, data, { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
+}
+
+const hashes: HashName[] = ['sha1', 'sha256', 'sha384', 'sha512'];
+
+test.each(['rsa2048', 'p256', 'p384'] as const)('%s signatures verify for every hash and scheme, both ways of signing', async (type) => {
+  const { session, key } = await withKey(openCard(), type);
+  const signer = createSigner(session, key);
+  const rsa = hashes.flatMap<SignatureScheme>((hash) => [
+    { kind: 'rsa-pkcs1', hash },
+    { kind: 'rsa-pss', hash, saltLength: 20 },
+  ]);
+  for (const scheme of type === 'rsa2048' ? rsa : hashes.map<SignatureScheme>((hash) => ({ kind: 'ecdsa', hash }))) {
+    expect([scheme, verifies(key, scheme, await signer.sign(data, scheme))]).toEqual([scheme, true]);
+    expect([scheme, verifies(key, scheme, signer.signSync(data, scheme))]).toEqual([scheme, true]);
+  }
+  expect(signer.publicKey).toEqual(key.publicKey);
+});
+
+test('signatures asked for at the same time are made one after the other', async () => {
+  const { session, key } = await withKey(openCard());
+  const signer = createSigner(session, key);
+  const signatures = await Promise.all(Array.from({ length: 10 }, () => signer.sign(data, ecdsa)));
+  expect(signatures.every((signature) => verifies(key, ecdsa, signature))).toBe(true);
+});
+
+test('memory of a signature in the background is not collected before it is done', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const card = await openFaultyCard();
+  const { session, key } = await withKey(card);
+  const signer = createSigner(session, key);
+  card.fault.rules(['delay C_Sign 20']);
+  for (let round = 0; round < 10; round += 1) {
+    const pending = signer.sign(Buffer.from(data), ecdsa);
+    await Promise.resolve();
+    collect();
+    const litter = Array.from({ length: 200 }, () => Buffer.alloc(64, 0xff));
+    collect();
+    expect([litter.length, verifies(key, ecdsa, await pending)]).toEqual([200, true]);
+  }
+});
+
+test('a signature on the main thread is refused while another runs in the background', async () => {
+  const card = await openFaultyCard();
+  const { session, key } = await withKey(card);
+  const signer = createSigner(session, key);
+  card.fault.rules(['delay C_Sign 200']);
+  const pending = signer.sign(data, ecdsa);
+  await Promise.resolve();
+  expect(() => signer.signSync(data, ecdsa)).toThrowError(/busy/);
+  expect(verifies(key, ecdsa, await pending)).toBe(true);
+});
+
+test('after a failed signature the next one succeeds', async () => {
+  const card = await openFaultyCard();
+  const { session, key } = await withKey(card);
+  const signer = createSigner(session, key);
+  card.fault.rules(['fail C_Sign CKR_DEVICE_ERROR times=2']);
+  await expect(signer.sign(data, ecdsa)).rejects.toThrowError(
+    expect.objectContaining({ code: 'CARD_FAILED', details: { ckr: 'CKR_DEVICE_ERROR' } }),
+  );
+  expect(() => signer.signSync(data, ecdsa)).toThrowError(expect.objectContaining({ code: 'CARD_FAILED' }));
+  expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
+});
+
+test('a card pulled during a signature is reported as removed', async () => {
+  const card = await openFaultyCard();
+  const { session, key } = await withKey(card);
+  const signer = createSigner(session, key);
+  card.fault.rules(['card absent']);
+  await expect(signer.sign(data, ecdsa)).rejects.toThrowError(expect.objectContaining({ code: 'CARD_REMOVED' }));
+});
+
+test('the session must see the private key', async () => {
+  const { session, key } = await withKey(openCard());
+  expect(() => createSigner(session, { ...key, id: newKeyId() })).toThrowError(expect.objectContaining({ code: 'KEY_NOT_FOUND' }));
+  expect(() => createSigner(session, { ...key, publicKey: Buffer.from('other') })).toThrowError(
+    expect.objectContaining({ code: 'KEY_NOT_FOUND' }),
+  );
+});
+
+test('a key whose public object is missing signs when the caller knows its public key', async () => {
+  const { session, key } = await withKey(openCard());
+  for (const handle of session.find(objectsOfClass(CKO.PUBLIC_KEY))) session.destroy('it', handle);
+  const [hidden] = listKeys(session);
+  expect(() => createSigner(session, hidden as KeyEntry)).toThrowError(expect.objectContaining({ code: 'CARD_UNSUPPORTED' }));
+  expect(verifies(key, ecdsa, await createSigner(session, key).sign(data, ecdsa))).toBe(true);
+});
+
+test('a key and a scheme that do not go together are refused before the card sees anything', async () => {
+  const { session, key } = await withKey(openCard());
+  await expect(createSigner(session, key).sign(data, { kind: 'rsa-pkcs1', hash: 'sha256' })).rejects.toThrowError(
+    expect.objectContaining({ code: 'CARD_UNSUPPORTED' }),
+  );
+});
+
+test('a key that wants a PIN for each signature gets one for each', async () => {
+  const { session, key, pin, fault } = await alwaysAuthenticated();
+  const signer = createSigner(session, key, { contextPin: () => pin });
+  expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
+  expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
+  const calls = fault.log().filter((line) => /^C_(Login|Sign)/.test(line));
+  expect(calls.map((line) => line.split(' ')[0])).toEqual(['C_SignInit', 'C_Login', 'C_Sign', 'C_SignInit', 'C_Login', 'C_Sign']);
+});
+
+test('the card itself tells that a key wants a PIN for each signature', async () => {
+  const { session, key } = await alwaysAuthenticated();
+  expect(findKey(session, key.id)?.alwaysAuthenticate).toBe(true);
+});
+
+test('without a PIN such a key signs nothing, and nothing is begun', async () => {
+  const { session, key, fault } = await alwaysAuthenticated();
+  await expect(createSigner(session, key).sign(data, ecdsa)).rejects.toThrowError(expect.objectContaining({ code: 'INPUT_REQUIRED' }));
+  expect(fault.calls('C_SignInit')).toEqual([]);
+});
+
+test('a wrong PIN for a signature is one try, and leaves the session usable', async () => {
+  const { session, key, pin, fault } = await alwaysAuthenticated();
+  const signer = createSigner(session, key, { contextPin: () => new Secret('99999999') });
+  await expect(signer.sign(data, ecdsa)).rejects.toThrowError(
+    expect.objectContaining({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } }),
+  );
+  expect(fault.calls('C_Login')).toHaveLength(1);
+  const good = createSigner(session, key, { contextPin: () => pin });
+  expect(verifies(key, ecdsa, await good.sign(data, ecdsa))).toBe(true);
+});
+
+test('a last try is not spent on a signature, nor is a PIN of the wrong length sent', async () => {
+  const { session, key, pin, fault } = await alwaysAuthenticated();
+  fault.state({ badTries: 2 });
+  await expect(createSigner(session, key, { contextPin: () => pin }).sign(data, ecdsa)).rejects.toThrowError(
+    expect.objectContaining({ code: 'PIN_FINAL_TRY' }),
+  );
+  fault.state({ badTries: 0 });
+  const short = createSigner(session, key, { contextPin: () => new Secret('1') });
+  expect(() => short.signSync(data, ecdsa)).toThrowError(expect.objectContaining({ code: 'PIN_POLICY' }));
+  expect(fault.calls('C_Login')).toEqual([]);
+});
+
+test('a driver that wants the PIN without saying so in the key gets it', async () => {
+  const { session, key, pin } = await alwaysAuthenticated();
+  const signer = createSigner(session, { ...key, alwaysAuthenticate: false }, { contextPin: () => pin });
+  expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
+  expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
+});
