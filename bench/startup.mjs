@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { printTable } from './table.mjs';
 
 const rounds = 20;
 const program = join(dirname(fileURLToPath(import.meta.url)), '../bin/lyncauth.js');
@@ -30,16 +31,6 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
-const bare = least.get('node -e 0');
-const rows = [['', 'CPU ms', 'ratio', 'goal', '']];
-rows.push([`node ${process.versions.node} -e 0`, bare.toFixed(0), '1.00', '', '']);
-for (const name of Object.keys(measured)) {
-  const ratio = least.get(name) / bare;
-  const met = ratio <= goal;
-  rows.push([name, least.get(name).toFixed(0), ratio.toFixed(2), `<= ${goal}`, met ? 'met' : 'MISSED']);
-  if (!met) process.exitCode = 1;
-}
-for (const [name, time, ratio, limit, verdict] of rows) {
-  process.stdout.write(`${name.padEnd(24)} ${time.padStart(7)} ${ratio.padStart(7)} ${limit.padStart(8)}  ${verdict}`.trimEnd());
-  process.stdout.write('\n');
-}
+const [bare, ...programs] = [...least].map(([name, value]) => ({ name, value }));
+const met = printTable(`start-up, Node ${process.versions.node}`, 'CPU ms', [bare, ...programs.map((row) => ({ ...row, goal }))]);
+if (!met) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** What is said about a command line that cannot be understood. Never repeats a value: it might be a secret. */
+/** What is said about a command line that cannot be understood. Never repeats a flag's value: it might be a secret. */
 import { LyncauthError } from './errors.js';
 
 /** How the parser tells that it could not go on, or that it has printed the help that was asked for (exit code 0). */
@@ -10,16 +10,29 @@ export interface ParseError extends Error {
 /** Flags that people try for secrets. Their values would be seen by every user of the computer and kept in the shell's history. */
 const SECRET_FLAG = /^--(pin|new-pin|puk|so-pin|password|passwd|passphrase)(=|$)/;
 
-/** The words before `--`, and the first of them that is not a flag. */
-export function wordsOf(argv: string[]): { flags: string[]; command: string } {
+/** What the parser says, which may quote values of several lines, and what it suggests. */
+const COMPLAINT = /^(?:error: )?(.*?)(?:\n\((Did you mean .*\?)\))?$/s;
+
+/** How the parser complains of a value: `option '--key <set>' value 'x' from env 'LYNCAUTH_KEY' is invalid. Allowed choices are …`. */
+const INVALID_VALUE = /^option '(?:-\w, )?(--[\w-]+)[^']*' (?:argument|value) '.*?'(?: from env '(\w+)')? is invalid\.\s*(.*)$/s;
+
+/** The words that belong to this program: those before `--`. */
+export function wordsOf(argv: string[]): string[] {
   const end = argv.indexOf('--');
-  const flags = argv.slice(2, end < 0 ? undefined : end);
-  return { flags, command: flags.find((word) => !word.startsWith('-')) ?? 'lyncauth' };
+  return argv.slice(2, end < 0 ? undefined : end);
 }
 
-/** @throws LyncauthError SECRET_ON_COMMAND_LINE, without the value, when one of `flags` carries a secret */
-export function refuseSecrets(flags: string[]): void {
-  const name = flags.map((flag) => SECRET_FLAG.exec(flag)?.[1]).find((found) => found !== undefined);
+/**
+ * The command that `words` name. Only a name that there is: any other word may be the value of a flag.
+ * @param names - of all commands
+ */
+export function commandOf(words: string[], names: readonly string[]): string {
+  return words.find((word) => names.includes(word)) ?? 'lyncauth';
+}
+
+/** @throws LyncauthError SECRET_ON_COMMAND_LINE, without the value, when one of `words` carries a secret */
+export function refuseSecrets(words: string[]): void {
+  const name = words.map((word) => SECRET_FLAG.exec(word)?.[1]).find((found) => found !== undefined);
   if (name === undefined) return;
   const known = name === 'passwd' || name === 'passphrase' ? 'password' : name;
   throw new LyncauthError('SECRET_ON_COMMAND_LINE', `there is no flag --${name}: other users of this computer could read the value`, {
@@ -33,14 +46,20 @@ export function isParseError(error: unknown): error is ParseError {
 
 /** The error for what could not be parsed, in the house's words. */
 export function usageError(error: ParseError, command: string): LyncauthError {
-  const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const [, text = '', suggestion] = COMPLAINT.exec(error.message) ?? [];
   const asked = command === 'lyncauth' ? '' : ` ${command}`;
-  const hint = suggestion === undefined ? `lyncauth${asked} --help` : suggestion.replace(/^\(|\)$/g, '').replace(/^Did/, 'did');
-  const text = error.code === 'commander.help' ? `lyncauth${asked} needs a subcommand` : withoutValues(first);
-  return new LyncauthError('USAGE', text.replace(/\.$/, ''), { hint });
+  const hint = suggestion === undefined ? `lyncauth${asked} --help` : lowerFirst(suggestion);
+  const message = error.code === 'commander.help' ? `lyncauth${asked} needs a subcommand` : withoutValues(text);
+  return new LyncauthError('USAGE', message.replace(/\.$/, ''), { hint });
 }
 
-/** `--flag=value` keeps its name only, a cluster of short flags its first letter. */
+/** `--flag=value` keeps its name only, a cluster of short flags its first letter, an invalid value what is wrong with it. */
 function withoutValues(message: string): string {
-  return message.replace(/'(--[^'=]+)=[^']*'/, "'$1'").replace(/'(-[a-zA-Z])[^'-][^']*'/, "'$1'");
+  const [, flag, variable, why = ''] = INVALID_VALUE.exec(message) ?? [];
+  if (flag !== undefined) return `the value of ${variable ?? flag} is invalid: ${lowerFirst(why)}`;
+  return message.replace(/'(--[^'=]+)=.*'/s, "'$1'").replace(/'(-[a-zA-Z])[^'-].*'/s, "'$1'");
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -76,12 +76,18 @@ export interface GlobalOptions {
   allowPinEnv?: boolean;
 }
 
+/** Columns for a person; each cell is shown as one line. */
+export interface Table {
+  header: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
 /** What a command hands back to main, which renders it. */
 export interface Outcome<T = unknown> {
   /** The JSON result. */
   result: T;
   /** 0 unless given; 4 (status) and 8 (pending) keep `ok: true`. */
   exitCode?: number;
-  /** The same result as text for a person; without it nothing is printed. */
-  text?: string;
+  /** The same result for a person: text, or lines and tables one below the other. Without it nothing is printed. */
+  text?: string | readonly (string | Table)[];
 }

@@ -1,6 +1,6 @@
 /** Parses the command line, runs the command, renders its result or error and picks the exit code: the only place that does. */
-import { readFileSync } from 'node:fs';
-import { isParseError, refuseSecrets, usageError, wordsOf } from './command-line.js';
+import manifest from '../package.json' with { type: 'json' };
+import { commandOf, isParseError, refuseSecrets, usageError, wordsOf } from './command-line.js';
 import type { Context, GlobalOptions, Outcome } from './context.js';
 import { EXIT, LyncauthError } from './errors.js';
 import { createProgram } from './program.js';
@@ -19,26 +19,30 @@ interface Shown {
  * @returns the exit code (see errors.ts)
  */
 export async function main(argv: string[]): Promise<number> {
-  process.stdout.on('error', endQuietly);
+  process.stdout.on('error', endWithoutOutput);
   const words = wordsOf(argv);
   let exitCode: number = EXIT.ok;
+  const program = createProgram(manifest.version, async (name, options, run) => {
+    exitCode = await runCommand(name, options, run);
+  });
+  const given = (flag: string) => words.includes(flag);
+  const names = program.commands.map((child) => child.name());
+  const shown = { command: commandOf(words, names), json: given('--json'), trace: given('--trace'), color: !given('--no-color') };
+  process.once('uncaughtException', (error) => void fail(error, shown).finally(() => process.exit(EXIT.failed)));
   try {
-    refuseSecrets(words.flags);
-    const program = createProgram(version(), async (name, options, run) => {
-      exitCode = await runCommand(name, options, run);
-    });
+    refuseSecrets(words);
     await program.parseAsync(argv.length > 2 ? argv : [...argv, '--help']);
     return exitCode;
   } catch (error) {
     if (isParseError(error) && error.exitCode === 0) return EXIT.ok;
-    const given = (flag: string) => words.flags.includes(flag);
-    const shown = { command: words.command, json: given('--json'), trace: given('--trace'), color: !given('--no-color') };
-    return await fail(isParseError(error) ? usageError(error, words.command) : error, shown);
+    return await fail(isParseError(error) ? usageError(error, shown.command) : error, shown);
   }
 }
 
 async function runCommand(name: string, options: GlobalOptions, run: (context: Context) => Promise<Outcome>): Promise<number> {
   const shown = { command: name, json: options.json === true, trace: options.trace === true, color: options.color };
+  // When nobody hears any more what is going on, that must not end an enrollment halfway.
+  process.stderr.on('error', () => undefined);
   const { createContext } = await import('./create-context.js');
   let close = () => {};
   try {
@@ -64,12 +68,8 @@ async function fail(error: unknown, shown: Shown): Promise<number> {
   return error instanceof LyncauthError ? error.exitCode : EXIT.failed;
 }
 
-/** The reader of our output has gone (`lyncauth cards | head -1`): nobody is left to tell. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(EXIT.failed);
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+/** Nobody gets the result. If it is only that its reader has gone (`lyncauth cards | head -1`), there is nobody to tell either. */
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') process.stderr.write(`lyncauth: error: the output cannot be written (${error.code})\n`);
+  process.exit(EXIT.failed);
 }

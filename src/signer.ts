@@ -1,5 +1,4 @@
 /** What crosses from the card to everything that needs its key: types only. */
-import type { Secret } from './secret.js';
 
 export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
@@ -17,13 +16,4 @@ export interface Signer {
   sign(data: Uint8Array, scheme: SignatureScheme): Promise<Uint8Array>;
   /** The same on the main thread, for TLS, which needs the answer at once. */
   signSync(data: Uint8Array, scheme: SignatureScheme): Uint8Array;
-}
-
-/** A certificate and the key that proves its possession. */
-export interface ClientIdentity {
-  /** Certificate, DER. */
-  readonly certificate: Uint8Array;
-  readonly signer: Signer;
-  /** Only for a TLS client outside this process. */
-  readonly external?: { readonly modulePath: string; readonly uri: string; readonly pin: Secret };
 }

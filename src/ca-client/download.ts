@@ -1,7 +1,7 @@
 /** Fetching certificates from certnew.cer and certnew.p7b. What a body is, is seen from its content: content types there cannot be relied on. */
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import { readCertificates } from '../x509/bundle.js';
-import { readCertificate } from '../x509/certificate.js';
+import { isCaCertificate } from '../x509/trust.js';
 import { findHresult, hresultWords } from './hresults.js';
 import { classifyUnavailable, isPage, readRenewals } from './pages.js';
 import type { Site } from './site.js';
@@ -23,7 +23,7 @@ export async function retrieveCertificate(site: Site, requestId: string): Promis
   }
   const certificates = readCertificates(body);
   const [first] = certificates;
-  const certificate = certificates.find((der) => !readCertificate(der).isCa) ?? first;
+  const certificate = certificates.find((der) => !isCaCertificate(der)) ?? first;
   if (!certificate) throw new LyncauthError('CERTIFICATE_REFUSED', `${site.host} sent no certificate for request ${requestId}`);
   return { status: 'issued', certificate, certificates };
 }

@@ -58,15 +58,6 @@ export function warnOfFailures(context: Context, token: TokenInfo): void {
   if (failures >= 2) context.progress.warn(`the last ${failures} unattended attempts on card "${token.label}" had a wrong PIN`);
 }
 
-/** @throws LyncauthError PIN_CHANGE_REQUIRED when the card wants a new PIN before it does anything else */
-export function refuseForcedChange(token: TokenInfo): void {
-  if (token.pin.state !== 'must-change') return;
-  throw new LyncauthError('PIN_CHANGE_REQUIRED', `card "${token.label}" wants its PIN changed before it is used`, {
-    hint: 'lyncauth change-pin',
-    details: { pinState: 'must-change' },
-  });
-}
-
 /** Whether `pin` is one that manufacturers publish: such a PIN protects nothing. */
 export function isDefaultPin(session: CardSession, pin: Secret): boolean {
   return isPublishedDefault(pin, session.driver);

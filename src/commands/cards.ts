@@ -1,7 +1,7 @@
 /** `lyncauth cards`: what is in the readers, for a person or as JSON. Logs in to nothing. */
 import { chooseCard } from '../card-access/choose-card.js';
 import { openModule } from '../card-access/open-module.js';
-import type { Context, Outcome } from '../context.js';
+import type { Context, Outcome, Table } from '../context.js';
 import { listCertificates } from '../pkcs11/certificates.js';
 import { listKeys } from '../pkcs11/keys.js';
 import type { CardModule } from '../pkcs11/module.js';
@@ -68,25 +68,27 @@ function reportCertificate(entry: CertificateEntry, now: Date): TokenReport['cer
   }
 }
 
-function describeReaders(readers: ReaderReport[], modulePath: string): string {
-  if (readers.length === 0) return `no reader (driver ${modulePath})\n`;
-  return `${readers.flatMap(describeReader).join('\n')}\n`;
+function describeReaders(readers: ReaderReport[], modulePath: string): (string | Table)[] {
+  if (readers.length === 0) return [`no reader (driver ${modulePath})`];
+  return readers.flatMap((reader, index) => [...(index === 0 ? [] : ['']), ...describeReader(reader)]);
 }
 
-function describeReader({ name, present, token }: ReaderReport): string[] {
+function describeReader({ name, present, token }: ReaderReport): (string | Table)[] {
   if (token === undefined) return [`${name}: ${present ? 'a card that is not initialised' : 'empty'}`];
-  const keys = token.keys.map((key) => `    key          ${key.id}  ${key.type}  ${key.label}`);
-  const certificates = token.certificates.map((certificate) =>
-    'unreadable' in certificate
-      ? `    certificate  ${certificate.keyId}  unreadable  ${certificate.label}`
-      : `    certificate  ${certificate.keyId}  ${certificate.upn ?? certificate.subject}  ${validity(certificate.daysLeft)}`,
-  );
+  const keys = token.keys.map((key) => ['key', key.id, key.label, key.type]);
+  const certificates = token.certificates.map((certificate) => [
+    'certificate',
+    certificate.keyId,
+    certificate.label,
+    'unreadable' in certificate ? 'unreadable' : `${certificate.upn ?? certificate.subject}, ${validity(certificate.daysLeft)}`,
+  ]);
   return [
     `${name}: ${token.label}`,
-    `    serial       ${token.serial}  ${token.model}  ${token.kind}, driver ${token.driver}`,
-    `    PIN          ${PIN_STATES[token.pin.state]}`,
-    ...keys,
-    ...certificates,
+    `serial ${token.serial}, ${token.model} (${token.kind}, driver ${token.driver})`,
+    `PIN ${PIN_STATES[token.pin.state]}`,
+    ...(keys.length + certificates.length === 0
+      ? ['no keys, no certificates']
+      : [{ header: ['OBJECT', 'KEY ID', 'LABEL', 'CONTENT'], rows: [...keys, ...certificates] }]),
   ];
 }
 
@@ -101,5 +103,10 @@ const PIN_STATES: Record<TokenInfo['pin']['state'], string> = {
 };
 
 function validity(daysLeft: number): string {
-  return daysLeft < 0 ? `expired ${-daysLeft} days ago` : `${daysLeft} days left`;
+  if (daysLeft < 0) return `expired ${days(-daysLeft)} ago`;
+  return `${days(daysLeft)} left`;
+}
+
+function days(count: number): string {
+  return count === 1 ? '1 day' : `${count} days`;
 }

@@ -15,7 +15,7 @@ export interface Options extends CardOptions, PinOptions {
 export async function run(context: Context, options: Options): Promise<Outcome> {
   const module = await openModule(context, options);
   const reader = await chooseCard(context, module, options);
-  const { label, serial } = reader.token;
+  const { label, serial, model, driver, kind } = reader.token;
   return await withLock(context.paths, serial, async () => {
     const session = module.openSession(reader, 'read-write');
     try {
@@ -24,8 +24,8 @@ export async function run(context: Context, options: Options): Promise<Outcome> 
       const next = await askNewPin(context, session, options.newPinFile, current);
       replacePin(context, session, current, next);
       return {
-        result: { changed: true, token: { label, serial }, pin: session.tokenInfo().pin },
-        text: `the PIN of card "${label}" is changed\n`,
+        result: { changed: true, token: { label, serial, model, driver, kind }, pin: session.tokenInfo().pin },
+        text: [`the PIN of card "${label}" is changed`],
       };
     } finally {
       session.close();

@@ -4,7 +4,11 @@ import type { Context, Outcome } from '../context.js';
 /** `config get NAME`. @throws LyncauthError CONFIG_INVALID for an unknown name */
 export async function get(context: Context, [name = '']: string[]): Promise<Outcome> {
   const value = (await context.settings()).get(name);
-  return { result: { name, value: value ?? null }, text: value === undefined ? '' : `${value}\n` };
+  if (value === undefined) {
+    context.progress.note(`${name} is not set`);
+    return { result: { name, value: null } };
+  }
+  return { result: { name, value }, text: `${value}\n` };
 }
 
 /** `config set NAME VALUE`. @throws LyncauthError CONFIG_INVALID for an unknown name or a value that cannot be one */

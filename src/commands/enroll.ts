@@ -91,7 +91,7 @@ function openRecord(
     return assertSameUser(record, options);
   }
   if (options.resume === true) {
-    if (resumed?.serial !== serial) throw notOpen(`an enrollment of card "${label}"`);
+    if (resumed?.serial !== serial) throw notOpen(`no enrollment of card "${label}" is open`);
     return assertSameUser(resumed, options);
   }
   const interruptedChange = findOpen(journal, { serial }).find((record) => record.step === 'changing-pin');
@@ -134,7 +134,7 @@ async function drop(
   record: EnrollmentRecord | undefined,
 ): Promise<Outcome> {
   if (record === undefined) {
-    throw notOpen(`an enrollment of card "${session.tokenInfo().label}"`);
+    throw notOpen(`no enrollment of card "${session.tokenInfo().label}" is open`);
   }
   const question = {
     message: `Drop the request ${record.requestId ?? '(not sent)'} at ${record.plan.ca} and its key?`,

@@ -1,11 +1,12 @@
 /** The flow of getting a certificate onto a card. Each step is in the journal before it is taken; run again, it goes on where it stood. */
 import { isLyncauthError, LyncauthError } from '../errors.js';
+import type { Signer } from '../signer.js';
 import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
 import { checkIssued } from './check-issued.js';
 import { discard } from './discard.js';
 import { install } from './install.js';
 import type { EnrollmentRecord, EnrollmentStep } from './journal.js';
-import { enrollmentSigner, makeKey } from './key.js';
+import { makeKey, openKey } from './key.js';
 import { download, notThisRequest, submissionUnknown, submit } from './request.js';
 import { type Replaced, retire } from './retire.js';
 import type { EnrollmentTools } from './tools.js';
@@ -36,21 +37,27 @@ export async function enroll(record: EnrollmentRecord, tools: EnrollmentTools): 
   if (record.step === 'submitted' && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
   await tools.unlock(record);
   if (!reached(record, 'key-made')) await makeKey(record, tools);
-  if (!reached(record, 'submitted')) await submit(record, tools);
+  const key = openKey(record, tools);
+  if (!reached(record, 'submitted')) await submit(record, key.signer, tools);
   if (!reached(record, 'issued') && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
-  const certificate = await acceptCertificate(record, tools);
-  if (!reached(record, 'installed')) install(certificate, record, tools);
-  const replaced = record.plan.replace ? await retire(certificate, record.plan, tools) : [];
+  const certificate = await acceptCertificate(record, key.signer, tools);
+  if (!reached(record, 'installed')) install(certificate, key.entry, tools.session);
+  const replaced = record.plan.replace ? await replaceOld(certificate, record, tools) : [];
   tools.journal.close(record);
   return { status: 'issued', requestId: requestId(record), keyId: record.keyId ?? '', certificate, replaced };
 }
 
-async function acceptCertificate(record: EnrollmentRecord, tools: EnrollmentTools): Promise<CertificateInfo> {
+/** Only a replacement has something left to do once the certificate is installed, so only it is journaled. */
+async function replaceOld(certificate: CertificateInfo, record: EnrollmentRecord, tools: EnrollmentTools): Promise<Replaced[]> {
+  if (!reached(record, 'installed')) tools.journal.advance(record, 'installed');
+  return await retire(certificate, record.plan, tools);
+}
+
+async function acceptCertificate(record: EnrollmentRecord, signer: Signer, tools: EnrollmentTools): Promise<CertificateInfo> {
   const certificate = readCertificate(Buffer.from(record.certificate ?? '', 'base64'));
   if (reached(record, 'installed')) return certificate;
   const issuers = tools.issuers ?? (await tools.progress.step('fetching the certificates of the CA', () => tools.ca.chain()));
   try {
-    const signer = enrollmentSigner(record, tools);
     if (record.requestIdTold === true && !certificate.publicKey.equals(signer.publicKey)) throw notThisRequest(record, tools);
     await checkIssued(certificate, { signer, issuers, now: tools.now(), upn: record.plan.upn ?? tools.upn });
     if (!(await tools.confirm(certificate))) throw notMine(certificate);

@@ -15,6 +15,12 @@ export type EnrollmentStep =
   | 'issued'
   | 'installed';
 
+/**
+ * The steps that must survive a power cut before the flow goes on: what follows them changes the PIN, the card or the CA. To stand one step earlier
+ * than the others costs only a repetition.
+ */
+const MUST_LAST: ReadonlySet<EnrollmentStep> = new Set(['changing-pin', 'pin-changed', 'making-key', 'submitting', 'submitted']);
+
 export interface EnrollmentRecord {
   readonly serial: string;
   readonly cardLabel: string;
@@ -68,12 +74,13 @@ export class Journal {
     this.write(record);
   }
 
+  /** Ends the enrollment. Should a power cut bring the record back, the next run finds everything done and closes it again. */
   close(record: EnrollmentRecord): void {
-    removeRecord(this.#dir, recordId(keyOf(record)));
+    removeRecord(this.#dir, recordId(keyOf(record)), { lasting: false });
   }
 
   private write(record: EnrollmentRecord): void {
-    writeRecord(this.#dir, recordId(keyOf(record)), record);
+    writeRecord(this.#dir, recordId(keyOf(record)), record, { lasting: MUST_LAST.has(record.step) });
   }
 }
 

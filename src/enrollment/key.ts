@@ -47,14 +47,16 @@ function backToPlan(record: EnrollmentRecord, { session, journal }: EnrollmentTo
   journal.advance(record, record.pinChanged ? 'pin-changed' : 'planned');
 }
 
-/** A signer for the key of `record`. @throws LyncauthError KEY_NOT_FOUND */
-export function enrollmentSigner(record: EnrollmentRecord, tools: EnrollmentTools): Signer {
-  return createSigner(tools.session, enrollmentKey(record, tools), { contextPin: () => tools.contextPin() });
+/** The key of an enrollment on the card. */
+export interface EnrollmentKeyPair {
+  readonly entry: KeyEntry;
+  readonly signer: Signer;
 }
 
-/** The key of `record` on the card. @throws LyncauthError KEY_NOT_FOUND */
-export function enrollmentKey(record: EnrollmentRecord, tools: EnrollmentTools): KeyEntry {
-  return keyOnCard(tools.session, record.keyId ?? '');
+/** Finds the key of `record` on the card. @throws LyncauthError KEY_NOT_FOUND */
+export function openKey(record: EnrollmentRecord, tools: EnrollmentTools): EnrollmentKeyPair {
+  const entry = keyOnCard(tools.session, record.keyId ?? '');
+  return { entry, signer: createSigner(tools.session, entry, { contextPin: () => tools.contextPin() }) };
 }
 
 function keyOnCard(session: CardSession, keyId: string): KeyEntry {

@@ -46,7 +46,7 @@ export function findByRequestId(journal: Journal, requestId: string, filter: Ope
   const known = onlyOpen(findOpen(journal, { ...filter, requestId }));
   if (known !== undefined) return known;
   const [only, ...others] = findOpen(journal, filter).filter(isUnanswered);
-  if (only === undefined || others.length > 0) throw notOpen(`request ${requestId}`);
+  if (only === undefined || others.length > 0) throw notOpen(`there is no open request ${requestId} on this computer`);
   journal.advance(only, 'submitted', { requestId, requestIdTold: true });
   return only;
 }
@@ -58,7 +58,7 @@ export function findByRequestId(journal: Journal, requestId: string, filter: Ope
 export function guessOpen(records: EnrollmentRecord[], requestId: string | true | undefined): EnrollmentRecord | undefined {
   const meant = typeof requestId !== 'string' ? records : records.filter((record) => record.requestId === requestId);
   const candidates = meant.length > 0 ? meant : records.filter(isUnanswered);
-  if (typeof requestId === 'string' && candidates.length === 0) throw notOpen(`request ${requestId}`);
+  if (typeof requestId === 'string' && candidates.length === 0) throw notOpen(`there is no open request ${requestId} on this computer`);
   return candidates.length === 1 ? candidates[0] : undefined;
 }
 
@@ -67,9 +67,9 @@ function isUnanswered(record: EnrollmentRecord): boolean {
   return record.step === 'submitting' || (record.step === 'submitted' && record.requestIdTold === true);
 }
 
-/** @param what - as in `no enrollment of card "Kim"` */
-export function notOpen(what: string): LyncauthError {
-  return new LyncauthError('REQUEST_NOT_FOUND', `${what} is not open on this computer`, {
+/** The error of a run that was told to go on with, or to drop, what is not there. */
+export function notOpen(message: string): LyncauthError {
+  return new LyncauthError('REQUEST_NOT_FOUND', message, {
     hint: 'lyncauth enroll --resume lists the open requests',
   });
 }

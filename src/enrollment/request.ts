@@ -1,19 +1,20 @@
 /** The two exchanges with the CA: the request goes there once, the certificate is fetched as often as needed. */
 import { isLyncauthError, LyncauthError } from '../errors.js';
+import type { Signer } from '../signer.js';
 import { buildCertificationRequest } from '../x509/certification-request.js';
 import { escapeValue } from '../x509/name.js';
 import { discard } from './discard.js';
 import type { EnrollmentRecord } from './journal.js';
-import { enrollmentSigner } from './key.js';
+import type { EnrollmentPlan } from './plan.js';
 import type { EnrollmentTools } from './tools.js';
 
 /**
  * Signs the certification request with the card and posts it, once: the CA's page knows no repetition.
  * @throws LyncauthError CA_DENIED, SUBMISSION_UNKNOWN, or a network error that is certain to have left nothing at the CA
  */
-export async function submit(record: EnrollmentRecord, tools: EnrollmentTools): Promise<void> {
+export async function submit(record: EnrollmentRecord, signer: Signer, tools: EnrollmentTools): Promise<void> {
   const { ca, journal, progress } = tools;
-  const request = await progress.step('the card signs the request', () => buildRequest(record, tools));
+  const request = await progress.step('the card signs the request', () => buildRequest(record.plan, signer));
   journal.advance(record, 'submitting');
   const answer = await progress
     .step(`waiting for ${ca.url} to decide`, () => ca.submit(request, { template: record.plan.template }))
@@ -87,10 +88,9 @@ export function submissionUnknown(record: EnrollmentRecord, cause?: unknown): Ly
   );
 }
 
-async function buildRequest(record: EnrollmentRecord, tools: EnrollmentTools): Promise<Buffer> {
-  const { plan } = record;
+async function buildRequest(plan: EnrollmentPlan, signer: Signer): Promise<Buffer> {
   return await buildCertificationRequest({
-    signer: enrollmentSigner(record, tools),
+    signer,
     hash: plan.hash,
     subject: `CN=${escapeValue(plan.upn ?? plan.name)}`,
     template: plan.template,

@@ -1,11 +1,12 @@
 /** Logs in to the card for an enrollment, changing the PIN first where that was asked for; the journal remembers how far it came. */
-import { askPin, isDefaultPin, logIn, warnOfFailures } from '../card-access/log-in.js';
+import { askPin, isDefaultPin, logIn, refuseForcedChange, warnOfFailures } from '../card-access/log-in.js';
 import { askNewPin, replacePin } from '../card-access/new-pin.js';
 import type { Context } from '../context.js';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { Secret } from '../secret.js';
 import type { EnrollmentRecord, Journal } from './journal.js';
+import { isUnderWay } from './open-requests.js';
 
 export interface UnlockOptions {
   pinFile?: string | undefined;
@@ -33,7 +34,12 @@ export async function unlock(
       session,
       await askPin(context, session, { ...options, pinFile: options.newPinFile ?? options.pinFile }),
     );
+  if (isUnderWay(record)) refuseForcedChange(session.tokenInfo());
   const pin = await askPin(context, session, options);
+  if (isUnderWay(record)) {
+    warnOfUnchangedPin(context, session, pin, options);
+    return await logInWith(context, session, pin);
+  }
   if (!(await wantsChange(context, session, pin, options))) return await logInWith(context, session, pin);
   const next = await askNewPin(context, session, options.newPinFile, pin);
   let changing = false;
@@ -50,6 +56,12 @@ export async function unlock(
   }
   journal.advance(record, 'pin-changed', { pinChanged: true });
   return await logInWith(context, session, next);
+}
+
+/** The PIN is changed before the key is made or not at all: the journal has room for one thing at a time. */
+function warnOfUnchangedPin(context: Context, session: CardSession, pin: Secret, options: UnlockOptions): void {
+  if (options.pinChange !== 'now' && !isDefaultPin(session, pin)) return;
+  context.progress.warn('the PIN stays as it is while an enrollment is finished; lyncauth change-pin changes it');
 }
 
 /** An earlier run died between the proof of the old PIN and the answer to the change: the new one is tried once, the old one never. */

@@ -25,17 +25,22 @@ export function ensurePrivateDir(dir: string, rules: FileRules = STATE_RULES): v
   checkFolder(dir, rules);
 }
 
+export interface WriteOptions {
+  /** False spares the fsync of the folder: after a power cut the file is whole, but may be the one from before. */
+  lasting?: boolean;
+}
+
 /**
  * Replaces the content of `path`: temporary file, fsync, rename, fsync of the folder. Mode 0600, also where it was another.
  *
  * @throws LyncauthError STATE_UNREADABLE on a folder that can't be trusted, FAILED when writing fails
  */
-export function writePrivateFile(path: string, data: string | Uint8Array): void {
+export function writePrivateFile(path: string, data: string | Uint8Array, options: WriteOptions = {}): void {
   ensurePrivateDir(dirname(path));
   const temporary = writeTemporary(path, data);
   try {
     renameSync(temporary, path);
-    syncFolder(dirname(path));
+    if (options.lasting !== false) syncFolder(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw writeFailed(path, error);
@@ -74,14 +79,14 @@ export function readPrivateFile(path: string, rules: FileRules = STATE_RULES): s
 }
 
 /** Removes `path`; it may be gone already. */
-export function removePrivateFile(path: string): void {
+export function removePrivateFile(path: string, options: WriteOptions = {}): void {
   try {
     unlinkSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw new LyncauthError('FAILED', `cannot remove ${path} (${reason(error)})`, { hint: `rm ${quote(path)}`, cause: error });
   }
-  syncFolder(dirname(path));
+  if (options.lasting !== false) syncFolder(dirname(path));
 }
 
 /** Makes a rename or removal in `dir` last through a power cut. */

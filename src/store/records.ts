@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LyncauthError } from '../errors.js';
 import { quote } from './file-checks.js';
-import { readPrivateFile, removePrivateFile, writePrivateFile } from './private-files.js';
+import { readPrivateFile, removePrivateFile, type WriteOptions, writePrivateFile } from './private-files.js';
 
 export interface StoredRecord {
   readonly id: string;
@@ -43,14 +43,14 @@ export function readRecord(dir: string, id: string): unknown {
   throw new LyncauthError('STATE_UNREADABLE', `${path} is damaged`, { hint: `look at it, then: rm ${quote(path)}` });
 }
 
-/** Writes the record, replacing one of the same id; on return it has reached the disk. */
-export function writeRecord(dir: string, id: string, value: object): void {
-  writePrivateFile(recordPath(dir, id), `${JSON.stringify(value, undefined, 2)}\n`);
+/** Writes the record, replacing one of the same id; on return it has reached the disk, unless it need not be lasting. */
+export function writeRecord(dir: string, id: string, value: object, options?: WriteOptions): void {
+  writePrivateFile(recordPath(dir, id), `${JSON.stringify(value, undefined, 2)}\n`, options);
 }
 
 /** Removes the record; it may be gone already. */
-export function removeRecord(dir: string, id: string): void {
-  removePrivateFile(recordPath(dir, id));
+export function removeRecord(dir: string, id: string, options?: WriteOptions): void {
+  removePrivateFile(recordPath(dir, id), options);
 }
 
 function recordIds(dir: string): string[] {

@@ -7,7 +7,7 @@ import { clean } from './streams.js';
 import type { Terminal, TerminalStreams } from './terminal.js';
 
 export interface PrompterOptions {
-  /** False with --no-input and --json. */
+  /** False with --no-input. */
   interactive: boolean;
   /** What openTerminal() found. */
   terminal: Terminal | undefined;

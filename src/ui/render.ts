@@ -1,9 +1,10 @@
 /** Turns a result or an error into what is printed. Prints nothing itself. */
-import type { Outcome } from '../context.js';
+import type { Outcome, Table } from '../context.js';
 import { LyncauthError } from '../errors.js';
 import { redact } from '../secret.js';
-import { cleanLines } from './streams.js';
+import { clean, cleanLines } from './streams.js';
 import { loadStyle } from './style.js';
+import { formatTable } from './table.js';
 
 export interface Rendered {
   stdout: string;
@@ -28,8 +29,13 @@ const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u20
 /** With `json` one object and a line feed; else the text for a person, without control characters. */
 export function renderResult(command: string, outcome: Outcome, json: boolean): Rendered {
   if (json) return { stdout: toJson({ ok: true, command, result: outcome.result }), stderr: '' };
-  const text = outcome.text === undefined ? '' : cleanLines(outcome.text).replace(/\n*$/, '\n');
-  return { stdout: text, stderr: '' };
+  if (outcome.text === undefined) return { stdout: '', stderr: '' };
+  const text = typeof outcome.text === 'string' ? cleanLines(outcome.text) : outcome.text.map(renderBlock).join('\n');
+  return { stdout: text.replace(/\n*$/, '\n'), stderr: '' };
+}
+
+function renderBlock(block: string | Table): string {
+  return typeof block === 'string' ? clean(block) : formatTable(block.header, block.rows);
 }
 
 /** `lyncauth: error: …` and `lyncauth: hint: …` on standard error; with `json` one object on standard output. All of it redacted. */
@@ -38,8 +44,8 @@ export async function renderError(thrown: unknown, view: ErrorView): Promise<Ren
   const trace = view.trace ? traceLines(thrown) : '';
   if (view.json) return { stdout: errorJson(error, view.command), stderr: trace };
   const style = await loadStyle(view.color);
-  const lines = [`lyncauth: ${style.error('error:')} ${safe(error.message)}`];
-  if (error.hint !== undefined) lines.push(`lyncauth: ${style.bold('hint:')} ${safe(error.hint)}`);
+  const lines = [`lyncauth: ${style.error('error:')} ${oneLine(error.message)}`];
+  if (error.hint !== undefined) lines.push(`lyncauth: ${style.bold('hint:')} ${oneLine(error.hint)}`);
   return { stdout: '', stderr: `${lines.join('\n')}\n${trace}` };
 }
 
@@ -86,6 +92,11 @@ function traceLines(thrown: unknown): string {
     if (error instanceof Error && error.cause !== undefined) waiting.push(error.cause);
   }
   return lines.map((line) => `lyncauth: trace: ${line}\n`).join('');
+}
+
+/** An error is a line, whatever a card or a server put into it. */
+function oneLine(text: string): string {
+  return clean(redact(text));
 }
 
 function safe(text: string): string {

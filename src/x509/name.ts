@@ -43,8 +43,8 @@ export function escapeValue(text: string): string {
       .replace(/[\\,+"<>;]/g, '\\$&')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
       .replace(/[\u0000-\u001f\u007f]/g, (c) => `\\${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
-      .replace(/^[ #]/, '\\$&')
       .replace(/ $/, '\\ ')
+      .replace(/^[ #]/, '\\$&')
   );
 }
 
@@ -94,7 +94,7 @@ function stringType(type: string, value: string): Partial<AttributeValue> {
 
 /** The value with its escapes resolved: `\,` and `\2C` alike, hexadecimal pairs being bytes of UTF-8; undefined when broken. */
 function unescapeValue(escaped: string): string | undefined {
-  const trimmed = escaped.replace(/^\s+/, '').replace(/(?<!\\)\s+$/, '');
+  const trimmed = escaped.replace(/^ +/, '').replace(/(?<!\\) +$/, '');
   if (/^#/.test(trimmed) || /(?<!\\)["<>;]/.test(trimmed.replaceAll('\\\\', ''))) return undefined;
   const percent = trimmed
     .replace(/%/g, '%25')

@@ -22,3 +22,12 @@ export function issuerAmong(certificate: Uint8Array, candidates: readonly Uint8A
   const issuer = candidates.find((candidate) => isIssuedBy(certificate, candidate));
   return issuer && Buffer.from(issuer);
 }
+
+/** Whether a certificate (DER) is one of a CA (RFC 5280 section 4.2.1.9); false for what cannot be read. */
+export function isCaCertificate(certificate: Uint8Array): boolean {
+  try {
+    return new X509Certificate(certificate).ca;
+  } catch {
+    return false;
+  }
+}

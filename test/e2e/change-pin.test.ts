@@ -41,7 +41,11 @@ test('unattended, the PIN is changed from file to file: login, logout, change', 
   expect(json()).toEqual({
     ok: true,
     command: 'change-pin',
-    result: { changed: true, token: { label: 'Test card', serial: token.serial }, pin: { state: 'ok', min: 4, max: 255 } },
+    result: {
+      changed: true,
+      token: { label: 'Test card', serial: token.serial, model: 'SoftHSM v2', driver: 'softhsm', kind: 'software' },
+      pin: { state: 'ok', min: 4, max: 255 },
+    },
   });
   expect(code).toBe(0);
   expect(pinCalls()).toEqual(['C_Login 0x0 user', 'C_Logout 0x0', 'C_SetPIN 0x0']);

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -113,4 +113,20 @@ test('a password file that others can read is refused', async () => {
 test('--issuer-ca that holds no certificate is named', async () => {
   const result = await lab.enroll(['--issuer-ca', join(tmpdir(), 'no-such-file.pem')]);
   expect([result.code, result.json().error.code]).toEqual([1, 'FILE_UNREADABLE']);
+});
+
+test('--key existing on a card without keys ends with 3', async () => {
+  const result = await lab.enroll(['--key', 'existing']);
+  expect([result.code, result.json().error.code]).toEqual([3, 'KEY_NOT_FOUND']);
+});
+
+test('a damaged journal stops the run and is named', async () => {
+  const dir = join(lab.dir, 'config', 'journal');
+  const record = join(dir, 'damaged.json');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  writeFileSync(record, '{"step":', { mode: 0o600 });
+  const result = await lab.enroll();
+  rmSync(record);
+  expect([result.code, result.json().error.code]).toEqual([1, 'STATE_UNREADABLE']);
+  expect(result.json().error.message).toContain(record);
 });

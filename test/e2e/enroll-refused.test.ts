@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { expectOneEnrollment, expectUntouched } from '../support/enrolled-card.js';
 import { startLab, type TestLab } from '../support/lab.js';
+import { createAuthority } from '../support/loopback-https.js';
 
 // Every enrollment here must leave the card as it was, so one card serves all.
 let lab: TestLab;
@@ -56,21 +59,27 @@ describe('a certificate that is not right is not installed, also with --yes', ()
     expectUntouched(lab);
   });
 
-  test('an issuer that --issuer-ca does not name', async () => {
-    const result = await lab.enroll(['--key-type', 'p256', '--issuer-ca', '/etc/ssl/certs/ca-certificates.crt']);
-    expect([result.code, result.json().error.code]).toEqual([1, 'FILE_UNREADABLE']);
+  test('one of an issuer that --issuer-ca does not name', async () => {
+    const file = join(lab.dir, 'other-root.pem');
+    writeFileSync(file, createAuthority().pem);
+    const result = await lab.enroll(['--key-type', 'p256', '--issuer-ca', file]);
+    expect([result.code, result.json().error.code]).toEqual([1, 'CERTIFICATE_REFUSED']);
+    expect(result.json().error.hint).toContain('--issuer-ca');
     expectUntouched(lab);
   });
 });
 
 describe('a CA that misbehaves after the key was made', () => {
-  test('error page: nothing was taken, and the next run goes on with the same key', async () => {
+  test.each([
+    ['error-page', 'SERVER_ERROR'],
+    ['redirect@submit', 'REDIRECT_REFUSED'],
+  ])('%s: nothing was taken, and the next run goes on with the same key', async (fault, code) => {
     const own = await startLab();
     try {
-      own.faults('error-page');
+      own.faults(fault);
       const failed = await own.enroll(['--key-type', 'p256']);
       expect(failed.code).toBe(9);
-      expect(failed.json().error).toMatchObject({ code: 'SERVER_ERROR', details: { requestSent: false, hresult: '0x800706BA' } });
+      expect(failed.json().error).toMatchObject({ code, details: { requestSent: false } });
       const [open] = own.journal();
       expect(open.step).toBe('key-made');
       own.faults();

@@ -172,3 +172,11 @@ test('French pages are understood', async () => {
   expect(result.code, result.stderr).toBe(0);
   expectOneEnrollment(lab);
 });
+
+test('a certificate without strong mapping is installed, and said to be refused by current domain controllers', async () => {
+  lab.faults('weak-mapping');
+  const result = await lab.enroll(['--key-type', 'p256']);
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stderr).toMatch(/strong mapping {2}no \(.*KB5014754\)/);
+  expect(result.json().result.certificate.strongMapping).toBe(false);
+});

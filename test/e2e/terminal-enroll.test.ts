@@ -121,3 +121,13 @@ test('Ctrl-D is a missing answer: the error names the flag', async () => {
   expect(await terminal.exit()).toEqual({ code: 2, signal: null });
   expect(terminal.echo()).toBe(true);
 });
+
+test('a person is asked for the driver that is not found, by the path of its library', async () => {
+  lab = await startLab({ faultModule: true });
+  const { LYNCAUTH_MODULE, ...env } = lab.env;
+  terminal = openProgram(['cards', '--driver', 'safenet'], { env });
+  await terminal.waitFor('no PKCS#11 module of SafeNet Authentication Client was found');
+  await converse(terminal, [{ question: 'Manufacturer on the card, or the path of its driver library', answer: LYNCAUTH_MODULE ?? '' }]);
+  await terminal.waitFor(/: Test card/);
+  expect(await terminal.exit()).toEqual({ code: 0, signal: null });
+});

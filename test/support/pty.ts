@@ -40,6 +40,15 @@ export interface Terminal {
   close(): Promise<void>;
 }
 
+// Removed when the command ends; a test that does not wait for the end leaves its own to this.
+const homes = new Set<string>();
+process.once('exit', () => homes.forEach(removeHome));
+
+function removeHome(dir: string): void {
+  homes.delete(dir);
+  rmSync(dir, { recursive: true, force: true });
+}
+
 interface End {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -51,6 +60,7 @@ interface End {
 export function openTerminal(command: string[], options: TerminalOptions = {}): Terminal {
   const { columns = 80, rows = 24, cwd } = options;
   const ownHome = options.env?.HOME === undefined ? mkdtempSync(join(tmpdir(), 'lyncauth-home-')) : undefined;
+  if (ownHome !== undefined) homes.add(ownHome);
   const given = { ...cleanEnvironment(ownHome ?? ''), TERM: 'xterm-256color', ...options.env };
   const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 
@@ -78,7 +88,7 @@ export function openTerminal(command: string[], options: TerminalOptions = {}): 
     await started;
     const last = await lines.next();
     await new Promise((resolve) => (stdout.readableEnded ? resolve(undefined) : stdout.once('end', resolve)));
-    if (ownHome !== undefined) rmSync(ownHome, { recursive: true, force: true });
+    if (ownHome !== undefined) removeHome(ownHome);
     if (last.done) throw new Error('pty-bridge.py ended without a report');
     end = JSON.parse(last.value) as End;
     check();

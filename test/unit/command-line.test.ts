@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refuseSecrets, usageError, wordsOf } from '../../src/command-line.js';
+import { commandOf, refuseSecrets, usageError, wordsOf } from '../../src/command-line.js';
 import { isLyncauthError } from '../../src/errors.js';
 
 describe('secrets on the command line', () => {
@@ -41,7 +41,30 @@ describe('what could not be parsed', () => {
     );
   });
 
+  test.each([
+    [
+      "error: option '--key <set>' argument '1234' is invalid. Allowed choices are new, existing.",
+      'the value of --key is invalid: allowed choices are new, existing',
+    ],
+    [
+      "error: option '--key <set>' value '1234' from env 'LYNCAUTH_KEY' is invalid. Allowed choices are new, existing.",
+      'the value of LYNCAUTH_KEY is invalid: allowed choices are new, existing',
+    ],
+    [
+      "error: option '-t, --timeout <s>' argument '12\n34' is invalid. It must be a number.",
+      'the value of --timeout is invalid: it must be a number',
+    ],
+    ["error: unknown option '--pinn=12'34\n34'", "unknown option '--pinn'"],
+  ])('%j is told without the value', (message, told) => {
+    expect(usageError(parseError('commander.invalidArgument', message), 'enroll').message).toBe(told);
+  });
+
   test('words after -- belong to another program', () => {
-    expect(wordsOf(['node', 'lyncauth', 'lab', 'run', '--', 'x', '--json'])).toEqual({ flags: ['lab', 'run'], command: 'lab' });
+    expect(wordsOf(['node', 'lyncauth', 'lab', 'run', '--', 'x', '--json'])).toEqual(['lab', 'run']);
+  });
+
+  test('only the name of a command is one: other words may be values', () => {
+    expect(commandOf(['--pin', '1234', 'enroll', 'cards'], ['cards', 'enroll'])).toBe('enroll');
+    expect(commandOf(['--pin', '1234'], ['cards', 'enroll'])).toBe('lyncauth');
   });
 });

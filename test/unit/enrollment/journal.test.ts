@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Journal } from '../../../src/enrollment/journal.js';
-import { findByRequestId, findOpen, isUnderWay, onlyOpen } from '../../../src/enrollment/open-requests.js';
-import type { EnrollmentPlan } from '../../../src/enrollment/plan.js';
+import { findByRequestId, findOpen, guessOpen, isUnderWay, onlyOpen } from '../../../src/enrollment/open-requests.js';
+import { plan } from './parts.js';
 
 const card = { serial: '0123', label: 'Test card' };
 const now = new Date('2026-01-01T00:00:00Z');
@@ -16,22 +16,6 @@ beforeEach(() => {
   journal = new Journal(join(dir, 'journal'));
 });
 afterEach(() => rmSync(dir, { recursive: true }));
-
-function plan(changes: Partial<EnrollmentPlan> = {}): EnrollmentPlan {
-  return {
-    ca: 'https://ca.test/certsrv',
-    template: 'SmartcardUser',
-    upn: 'alice@lab.test',
-    keyType: 'rsa2048',
-    hash: 'sha256',
-    name: 'alice',
-    existingKey: undefined,
-    replace: false,
-    deleteOldKey: false,
-    clientInfo: undefined,
-    ...changes,
-  };
-}
 
 test('what was written is found again by another process, whatever the case of user and template', () => {
   const record = journal.begin(card, plan(), now);
@@ -91,5 +75,26 @@ describe('open requests', () => {
 
   test('an unknown id is refused', () => {
     expect(() => findByRequestId(journal, '85', {})).toThrow(expect.objectContaining({ code: 'REQUEST_NOT_FOUND' }));
+  });
+
+  test('an id that a person gave can be corrected, one that the CA gave cannot', () => {
+    journal.advance(journal.begin(card, plan(), now), 'submitting', { keyId: 'ab' });
+    findByRequestId(journal, '85', { serial: '0123' });
+    expect(findByRequestId(journal, '86', { serial: '0123' })).toMatchObject({ requestId: '86', requestIdTold: true });
+    journal.advance(journal.begin(card, plan(), now), 'submitted', { requestId: '87' });
+    expect(() => findByRequestId(journal, '88', {})).toThrow(expect.objectContaining({ code: 'REQUEST_NOT_FOUND' }));
+  });
+
+  test('the one that must be meant is known before the card is', () => {
+    const first = journal.begin(card, plan(), now);
+    journal.advance(first, 'submitted', { requestId: '83' });
+    expect(guessOpen(journal.all(), undefined)).toEqual(first);
+    const second = journal.begin({ serial: '0456', label: 'Other' }, plan(), new Date(now.getTime() + 1));
+    journal.advance(second, 'submitting');
+    expect(guessOpen(journal.all(), undefined)).toBeUndefined();
+    expect(guessOpen(journal.all(), '83')).toEqual(first);
+    expect(guessOpen(journal.all(), '84')).toEqual(second);
+    journal.close(second);
+    expect(() => guessOpen(journal.all(), '84')).toThrow(expect.objectContaining({ code: 'REQUEST_NOT_FOUND' }));
   });
 });

@@ -63,4 +63,5 @@ test('waits only for what comes after the last match', async () => {
 test('gives the command nothing of the environment of the tester', async () => {
   const terminal = openTerminal(['sh', '-c', 'echo "<$VITEST$LYNCAUTH_CA>"']);
   await terminal.waitFor('<>');
+  await terminal.exit();
 });

@@ -39,6 +39,7 @@ describe('a distinguished name', () => {
         const text = roundTrip(`CN=${escaped(value)}`);
         expect(parseName(text)[0]?.[0]?.value.toString()).toBe(value);
       }),
+      { examples: [[' '], ['\u00a0'], ['# '], ['a\\ '], ['\u2003a\u2003']] },
     );
   });
 });
