@@ -40,6 +40,17 @@ export function refuseSecrets(words: string[]): void {
   });
 }
 
+/**
+ * An empty value, wherever it comes from, is a variable that a script forgot to set.
+ * @throws LyncauthError USAGE naming the flag
+ */
+export function refuseEmpty(options: Readonly<Record<string, unknown>>, command: string): void {
+  const name = Object.keys(options).find((key) => options[key] === '');
+  if (name === undefined) return;
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new LyncauthError('USAGE', `the value of --${flag} is empty`, { hint: `lyncauth ${command} --help` });
+}
+
 export function isParseError(error: unknown): error is ParseError {
   return error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.');
 }

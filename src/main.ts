@@ -20,6 +20,7 @@ interface Shown {
  */
 export async function main(argv: string[]): Promise<number> {
   process.stdout.on('error', endWithoutOutput);
+  dropEmptyVariables();
   const words = wordsOf(argv);
   let exitCode: number = EXIT.ok;
   const program = createProgram(manifest.version, async (name, options, run) => {
@@ -37,6 +38,11 @@ export async function main(argv: string[]): Promise<number> {
     if (isParseError(error) && error.exitCode === 0) return EXIT.ok;
     return await fail(isParseError(error) ? usageError(error, shown.command) : error, shown);
   }
+}
+
+/** To a script an empty variable and none are the same. */
+function dropEmptyVariables(): void {
+  for (const [name, value] of Object.entries(process.env)) if (value === '' && name.startsWith('LYNCAUTH_')) delete process.env[name];
 }
 
 async function runCommand(name: string, options: GlobalOptions, run: (context: Context) => Promise<Outcome>): Promise<number> {

@@ -1,6 +1,7 @@
 /** The command tree: names, flags, help and examples. Loads no command before it is run. */
 import { Command, type OptionValues } from 'commander';
-import { addCardFlags, addGlobalFlags, addPinFlags, hexId, setting } from './commands/flags.js';
+import { refuseEmpty } from './command-line.js';
+import { addCardFlags, addGlobalFlags, addPinFlags, hexId, setting, userPrincipalName } from './commands/flags.js';
 import type { Context, GlobalOptions, Outcome } from './context.js';
 
 /** Runs one command: given its name, its flags and the function that loads and calls it. */
@@ -64,7 +65,11 @@ function addEnroll(program: Command, start: Start): void {
         'LYNCAUTH_PASSWORD_FILE',
       ),
     )
-    .addOption(setting('--upn <name>', 'the user principal name the certificate must carry, user@domain').env('LYNCAUTH_UPN'))
+    .addOption(
+      setting('--upn <name>', 'the user principal name the certificate must carry, user@domain')
+        .argParser(userPrincipalName)
+        .env('LYNCAUTH_UPN'),
+    )
     .addOption(setting('--template <name>', 'certificate template (default: SmartcardUser)').env('LYNCAUTH_TEMPLATE'))
     .addOption(setting('--key <set>', 'make a new key set or use one on the card').choices(['new', 'existing']).env('LYNCAUTH_KEY'))
     .addOption(setting('--key-id <hex>', 'the existing key, as lyncauth cards shows it').argParser(hexId).env('LYNCAUTH_KEY_ID'))
@@ -188,6 +193,7 @@ function act(command: Command, start: Start, name: string, run: Run): void {
   command.action(async (...args: unknown[]) => {
     const self = args.at(-1) as Command;
     const options = self.optsWithGlobals();
+    refuseEmpty(options, name);
     await start(name, options as GlobalOptions, (context) => run(context, options, self.args));
   });
 }

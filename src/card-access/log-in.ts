@@ -16,23 +16,24 @@ const DEFAULT_PIN_NOTE = 'Unless support gave you another one, the PIN of a new 
 
 /**
  * Asks for the PIN of the card in `session`, after making sure that the card may be asked at all.
+ * @param asked - `isNew`: the PIN that an interrupted change may have set, which the old one in the environment must not stand in for
  * @throws LyncauthError PIN_LOCKED or PIN_FINAL_TRY before anything is asked; INPUT_REQUIRED where nobody can be
  */
 export async function askPin(
   context: Context,
   session: CardSession,
   source: PinSource,
-  asked: { what?: string; flag?: string; fromEnvironment?: boolean } = {},
+  asked: { what?: string; isNew?: boolean } = {},
 ): Promise<Secret> {
   const token = session.tokenInfo();
+  const { what = 'PIN', isNew = false } = asked;
   assertPinUsable(session, { attended: context.prompter.interactive });
   await confirmFinalTry(context, token);
   return await context.prompter.secret({
-    message: `${asked.what ?? 'PIN'} of card "${token.label}"`,
-    flag: asked.flag ?? '--pin-file',
+    message: `${what} of card "${token.label}"`,
+    flag: isNew ? '--new-pin-file' : '--pin-file',
     file: source.pinFile,
-    ...(asked.fromEnvironment === false ? {} : { variable: 'LYNCAUTH_PIN' }),
-    note: DEFAULT_PIN_NOTE,
+    ...(isNew ? {} : { variable: 'LYNCAUTH_PIN', note: DEFAULT_PIN_NOTE }),
   });
 }
 

@@ -64,3 +64,9 @@ export function hexId(text: string): string {
   if (!/^([0-9a-f]{2})+$/i.test(text)) throw new InvalidArgumentError('It must be bytes in hexadecimal, as lyncauth cards shows them.');
   return text.toLowerCase();
 }
+
+/** @throws InvalidArgumentError unless `text` looks like user@domain: found out now, not from a certificate that carries another */
+export function userPrincipalName(text: string): string {
+  if (!/^[^@\s]+@[^@\s]+$/.test(text)) throw new InvalidArgumentError('It must look like user@domain.');
+  return text;
+}

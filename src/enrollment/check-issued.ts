@@ -20,18 +20,13 @@ export interface IssuedCheck {
 }
 
 /**
- * Checks that `certificate` is ours: the card's key (proved by a signature), the CA's signature, dates, purpose, user.
- * @throws LyncauthError CERTIFICATE_REFUSED naming the first thing that is wrong
+ * Checks that `certificate` is ours: the card's key (proved by a signature), dates, purpose, user, and the CA's signature.
+ * @throws LyncauthError CERTIFICATE_REFUSED naming the first thing that is wrong; ISSUER_UNKNOWN when all is right but its issuer is not among those given,
+ * which a person may know better
  */
 export async function checkIssued(certificate: CertificateInfo, check: IssuedCheck): Promise<void> {
   if (!certificate.publicKey.equals(check.signer.publicKey)) throw refused("it is for another key than the card's");
   if (!(await provesPossession(check.signer))) throw refused('the card could not prove that it holds its key');
-  if (issuerAmong(certificate.der, check.issuers) === undefined) {
-    throw refused(
-      `its issuer ${certificate.issuer} is not a certificate that this CA serves`,
-      'name the issuer with --issuer-ca FILE if it is right',
-    );
-  }
   if (certificate.isCa) throw refused('it is the certificate of a CA, not of a user');
   if (certificate.notAfter.getTime() < check.now.getTime()) throw refused(`it expired on ${certificate.notAfter.toISOString()}`);
   if (certificate.notBefore.getTime() > check.now.getTime() + CLOCK_SKEW_MS) {
@@ -41,6 +36,8 @@ export async function checkIssued(certificate: CertificateInfo, check: IssuedChe
   if (check.upn !== undefined && certificate.upn?.toLowerCase() !== check.upn.toLowerCase()) {
     throw refused(`it is for another user: ${certificate.upn ?? 'nobody (it has no user principal name)'} instead of ${check.upn}`);
   }
+  if (/md5|md2/i.test(certificate.signatureAlgorithm)) throw refused(`its signature (${certificate.signatureAlgorithm}) can be forged`);
+  if (issuerAmong(certificate.der, check.issuers) === undefined) throw issuerUnknown(certificate);
 }
 
 async function provesPossession(signer: Signer): Promise<boolean> {
@@ -54,6 +51,16 @@ async function provesPossession(signer: Signer): Promise<boolean> {
 function mayAuthenticate(certificate: CertificateInfo): boolean {
   const purposes = certificate.extendedKeyUsage;
   return purposes.length === 0 || purposes.includes(OID.clientAuth) || purposes.includes(OID.anyExtendedKeyUsage);
+}
+
+function issuerUnknown({ issuer }: CertificateInfo): LyncauthError {
+  return new LyncauthError(
+    'ISSUER_UNKNOWN',
+    `the issued certificate was not installed: its issuer ${issuer} is not a certificate that this CA serves`,
+    {
+      hint: 'if the issuer is right, name its certificate: lyncauth enroll --issuer-ca FILE; if not: lyncauth enroll --abandon',
+    },
+  );
 }
 
 function refused(reason: string, hint?: string): LyncauthError {

@@ -36,8 +36,7 @@ export async function enroll(record: EnrollmentRecord, tools: EnrollmentTools): 
   if (record.step === 'submitting') throw submissionUnknown(record);
   if (record.step === 'submitted' && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
   await tools.unlock(record);
-  if (!reached(record, 'key-made')) await makeKey(record, tools);
-  const key = openKey(record, tools);
+  const key = reached(record, 'key-made') ? openKey(record, tools) : await makeKey(record, tools);
   if (!reached(record, 'submitted')) await submit(record, key.signer, tools);
   if (!reached(record, 'issued') && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
   const certificate = await acceptCertificate(record, key.signer, tools);
@@ -60,6 +59,8 @@ async function acceptCertificate(record: EnrollmentRecord, signer: Signer, tools
   try {
     if (record.requestIdTold === true && !certificate.publicKey.equals(signer.publicKey)) throw notThisRequest(record, tools);
     await checkIssued(certificate, { signer, issuers, now: tools.now(), upn: record.plan.upn ?? tools.upn });
+    if (/sha-?1\b/i.test(certificate.signatureAlgorithm))
+      tools.progress.warn(`the CA signs with ${certificate.signatureAlgorithm}, which is outdated`);
     if (!(await tools.confirm(certificate))) throw notMine(certificate);
   } catch (error) {
     if (isLyncauthError(error, 'CERTIFICATE_REFUSED')) throw await discard(record, tools, error);

@@ -1,5 +1,5 @@
 /** Writes the issued certificate to the card and reads it back. */
-import { installCertificate, listCertificates } from '../pkcs11/certificates.js';
+import { installCertificate } from '../pkcs11/certificates.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { KeyEntry } from '../pkcs11/types.js';
 import type { CertificateInfo } from '../x509/certificate.js';
@@ -9,8 +9,6 @@ import type { CertificateInfo } from '../x509/certificate.js';
  * @throws LyncauthError CARD_FAILED when the card gives other bytes back than it was given
  */
 export function install(certificate: CertificateInfo, key: KeyEntry, session: CardSession): void {
-  const there = listCertificates(session).some((entry) => entry.der.equals(certificate.der));
-  if (there) return;
   installCertificate(session, {
     der: certificate.der,
     subject: certificate.subjectDer,

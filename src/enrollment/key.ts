@@ -14,19 +14,19 @@ const KEY_NAMES: Record<KeyType, string> = { rsa2048: 'RSA 2048', rsa3072: 'RSA 
  * Makes the key pair of `record`, or finds the one it names.
  * @throws LyncauthError KEY_NOT_FOUND when the plan's existing key is not on the card
  */
-export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools): Promise<void> {
+export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools): Promise<EnrollmentKeyPair> {
   const { session, journal, progress } = tools;
   const { plan } = record;
   if (plan.existingKey !== undefined) {
-    keyOnCard(session, plan.existingKey);
+    const key = withSigner(keyOnCard(session, plan.existingKey), tools);
     journal.advance(record, 'key-made', { keyId: plan.existingKey });
-    return;
+    return key;
   }
   // What an interrupted generation left under this id is unfinished; the id was drawn at random, so nothing else can bear it.
   if (record.step === 'making-key' && record.keyId !== undefined) destroyKeyPair(session, Buffer.from(record.keyId, 'hex'));
   const id = newKeyId();
   journal.advance(record, 'making-key', { keyId: id.toString('hex') });
-  await progress
+  const entry = await progress
     .step(`the card makes a new key pair (${KEY_NAMES[plan.keyType]})`, () =>
       generateKeyPair(session, { type: plan.keyType, id, label: plan.name }),
     )
@@ -35,6 +35,7 @@ export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools):
       throw error;
     });
   journal.advance(record, 'key-made');
+  return withSigner(entry, tools);
 }
 
 /** The card made no key: what is left of one goes, so that another kind can be asked for. A card that is gone is the next run's business. */
@@ -53,10 +54,13 @@ export interface EnrollmentKeyPair {
   readonly signer: Signer;
 }
 
-/** Finds the key of `record` on the card. @throws LyncauthError KEY_NOT_FOUND */
+/** Finds the key that an earlier run made for `record`. @throws LyncauthError KEY_NOT_FOUND */
 export function openKey(record: EnrollmentRecord, tools: EnrollmentTools): EnrollmentKeyPair {
-  const entry = keyOnCard(tools.session, record.keyId ?? '');
-  return { entry, signer: createSigner(tools.session, entry, { contextPin: () => tools.contextPin() }) };
+  return withSigner(keyOnCard(tools.session, record.keyId ?? ''), tools);
+}
+
+function withSigner(entry: KeyEntry, { session, contextPin }: EnrollmentTools): EnrollmentKeyPair {
+  return { entry, signer: createSigner(session, entry, { contextPin }) };
 }
 
 function keyOnCard(session: CardSession, keyId: string): KeyEntry {

@@ -32,7 +32,8 @@ export function findOpen(journal: Journal, filter: OpenFilter): EnrollmentRecord
       same(filter.serial, serial) &&
       same(filter.ca, ca) &&
       same(filter.template, template) &&
-      same(filter.upn, upn) &&
+      // begun by a person who was to confirm the user: the certificate is still checked against the one that is named now
+      (upn === undefined || same(filter.upn, upn)) &&
       same(filter.requestId, record.requestId)
     );
   });

@@ -1,9 +1,10 @@
 /** Logs in to the card for an enrollment, changing the PIN first where that was asked for; the journal remembers how far it came. */
-import { askPin, isDefaultPin, logIn, refuseForcedChange, warnOfFailures } from '../card-access/log-in.js';
+import { askPin, isDefaultPin, logIn, warnOfFailures } from '../card-access/log-in.js';
 import { askNewPin, replacePin } from '../card-access/new-pin.js';
 import type { Context } from '../context.js';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { CardSession } from '../pkcs11/session.js';
+import type { TokenInfo } from '../pkcs11/types.js';
 import type { Secret } from '../secret.js';
 import type { EnrollmentRecord, Journal } from './journal.js';
 import { isUnderWay } from './open-requests.js';
@@ -34,12 +35,8 @@ export async function unlock(
       session,
       await askPin(context, session, { ...options, pinFile: options.newPinFile ?? options.pinFile }),
     );
-  if (isUnderWay(record)) refuseForcedChange(session.tokenInfo());
+  if (isUnderWay(record)) return await logInUnchanged(context, session, options);
   const pin = await askPin(context, session, options);
-  if (isUnderWay(record)) {
-    warnOfUnchangedPin(context, session, pin, options);
-    return await logInWith(context, session, pin);
-  }
   if (!(await wantsChange(context, session, pin, options))) return await logInWith(context, session, pin);
   const next = await askNewPin(context, session, options.newPinFile, pin);
   let changing = false;
@@ -59,9 +56,14 @@ export async function unlock(
 }
 
 /** The PIN is changed before the key is made or not at all: the journal has room for one thing at a time. */
-function warnOfUnchangedPin(context: Context, session: CardSession, pin: Secret, options: UnlockOptions): void {
-  if (options.pinChange !== 'now' && !isDefaultPin(session, pin)) return;
-  context.progress.warn('the PIN stays as it is while an enrollment is finished; lyncauth change-pin changes it');
+async function logInUnchanged(context: Context, session: CardSession, options: UnlockOptions): Promise<Secret> {
+  const token = session.tokenInfo();
+  if (token.pin.state === 'must-change') throw forced(token, 'lyncauth change-pin');
+  const pin = await askPin(context, session, options);
+  if (options.pinChange === 'now' || isDefaultPin(session, pin)) {
+    context.progress.warn('the PIN stays as it is while an enrollment is finished; lyncauth change-pin changes it');
+  }
+  return await logInWith(context, session, pin);
 }
 
 /** An earlier run died between the proof of the old PIN and the answer to the change: the new one is tried once, the old one never. */
@@ -73,12 +75,7 @@ async function finishInterruptedChange(
   options: UnlockOptions,
 ): Promise<Secret> {
   context.progress.note('an interrupted run was changing the PIN: trying the new one, once');
-  const next = await askPin(
-    context,
-    session,
-    { ...options, pinFile: options.newPinFile },
-    { what: 'new PIN', flag: '--new-pin-file', fromEnvironment: false },
-  );
+  const next = await askPin(context, session, { ...options, pinFile: options.newPinFile }, { what: 'new PIN', isNew: true });
   try {
     logIn(context, session, next);
   } catch (error) {
@@ -95,17 +92,22 @@ async function finishInterruptedChange(
 }
 
 async function wantsChange(context: Context, session: CardSession, pin: Secret, options: UnlockOptions): Promise<boolean> {
-  const { pin: state, label } = session.tokenInfo();
-  const forced = state.state === 'must-change';
+  const token = session.tokenInfo();
   if (options.pinChange === 'now') return true;
-  if (forced && !context.prompter.interactive) throw changeRequired(`card "${label}" wants its PIN changed before it is used`);
-  if (forced) return true;
+  if (token.pin.state === 'must-change') {
+    if (!context.prompter.interactive) throw forced(token, 'add --pin-change now --new-pin-file FILE');
+    return true;
+  }
   if (!isDefaultPin(session, pin)) return false;
   if (options.pinChange === 'never') {
     context.progress.warn('the PIN is a default that manufacturers publish: anybody who finds the card can use it');
     return false;
   }
-  if (!context.prompter.interactive) throw changeRequired(`the PIN of card "${label}" is a default that manufacturers publish`);
+  if (!context.prompter.interactive) {
+    throw new LyncauthError('PIN_CHANGE_REQUIRED', `the PIN of card "${token.label}" is a default that manufacturers publish`, {
+      hint: 'add --pin-change now --new-pin-file FILE (or --pin-change never)',
+    });
+  }
   return await context.prompter.confirm({
     message: 'This PIN is a default that everybody knows. Change it now?',
     flag: '--pin-change',
@@ -113,9 +115,10 @@ async function wantsChange(context: Context, session: CardSession, pin: Secret, 
   });
 }
 
-function changeRequired(message: string): LyncauthError {
-  return new LyncauthError('PIN_CHANGE_REQUIRED', message, {
-    hint: 'add --pin-change now --new-pin-file FILE (or --pin-change never for a default PIN)',
+function forced(token: TokenInfo, hint: string): LyncauthError {
+  return new LyncauthError('PIN_CHANGE_REQUIRED', `card "${token.label}" wants its PIN changed before it is used`, {
+    hint,
+    details: { pinState: token.pin.state },
   });
 }
 

@@ -24,14 +24,16 @@ export interface PairedKey {
   handles: Buffer[];
 }
 
-/** All key pairs of the card that this session sees. */
-export function readPairedKeys(session: CardSession): PairedKey[] {
-  return session.run('reading the keys', () =>
-    pairKeys(
-      session.find(objectsOfClass(CKO.PRIVATE_KEY)).map((handle) => readKeyObject(session, handle)),
-      session.find(objectsOfClass(CKO.PUBLIC_KEY)).map((handle) => readKeyObject(session, handle)),
-    ),
-  );
+/**
+ * All key pairs of the card that this session sees.
+ * @param id CKA_ID: only the keys whose objects all bear it
+ */
+export function readPairedKeys(session: CardSession, id?: Buffer): PairedKey[] {
+  const read = (objectClass: number) => {
+    const template = id === undefined ? objectsOfClass(objectClass) : [...objectsOfClass(objectClass), { type: CKA.ID, value: id }];
+    return session.find(template).map((handle) => readKeyObject(session, handle));
+  };
+  return session.run('reading the keys', () => pairKeys(read(CKO.PRIVATE_KEY), read(CKO.PUBLIC_KEY)));
 }
 
 /** Reads one key object, attribute by attribute: any of them may be missing or hidden. */

@@ -60,9 +60,8 @@ interface Operation {
 
 function privateKeyHandle(session: CardSession, key: KeyEntry): Buffer {
   // where the driver hides the public key, the caller's word is taken for it
-  const isWanted = ({ id, publicKey }: KeyEntry) =>
-    id.equals(key.id) && (publicKey === undefined || key.publicKey?.equals(publicKey) === true);
-  const pair = readPairedKeys(session).find(({ entry, privateHandle }) => privateHandle !== undefined && isWanted(entry));
+  const isWanted = ({ publicKey }: KeyEntry) => publicKey === undefined || key.publicKey?.equals(publicKey) === true;
+  const pair = readPairedKeys(session, key.id).find(({ entry, privateHandle }) => privateHandle !== undefined && isWanted(entry));
   if (pair?.privateHandle === undefined)
     throw new LyncauthError('KEY_NOT_FOUND', `there is no private key for ${describe(key)} on the card`);
   return pair.privateHandle;

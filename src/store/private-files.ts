@@ -1,6 +1,18 @@
 /** Files that only their owner may read, written so that a crash leaves the old content or the new. Knows nothing of what is in them. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LyncauthError } from '../errors.js';
 import { checkFolder, type FileRules, quote, readCheckedFile, STATE_RULES } from './file-checks.js';
@@ -18,11 +30,22 @@ const ADVICE: Record<string, string> = {
  */
 export function ensurePrivateDir(dir: string, rules: FileRules = STATE_RULES): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolders(dir);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeFailed(dir, error);
+    throw writeFailed(dir, error);
   }
   checkFolder(dir, rules);
+}
+
+/** One by one: Node's recursive mkdir never ends below a folder that answers ENOENT to it, as /proc and automounted ones do. */
+function makeFolders(dir: string): void {
+  if (existsSync(dir)) return;
+  if (dirname(dir) !== dir) makeFolders(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 export interface WriteOptions {

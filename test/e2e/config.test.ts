@@ -95,3 +95,9 @@ test('a settings file that others may write is not believed', async () => {
   expect(run.json()).toMatchObject({ ok: false, error: { message: expect.stringContaining(settingsFile()) } });
   expect(run.code).not.toBe(0);
 });
+
+test('a folder that cannot be made is an error that names it', async () => {
+  const run = await config('set', 'ca', CA, '--json', '--config-dir', '/proc/lyncauth/settings');
+  expect(run.json().error).toMatchObject({ code: 'FAILED', message: expect.stringContaining('/proc/lyncauth') });
+  expect(run.code).toBe(1);
+});

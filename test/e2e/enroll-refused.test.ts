@@ -48,7 +48,6 @@ describe('a certificate that is not right is not installed, also with --yes', ()
   test.each([
     ['wrong-key', "it is for another key than the card's"],
     ['wrong-user', 'it is for another user: bob@lab.test instead of alice@lab.test'],
-    ['foreign-issuer', 'its issuer'],
     ['expired-certificate', 'it expired on'],
   ])('%s', async (fault, words) => {
     lab.faults(fault);
@@ -59,13 +58,31 @@ describe('a certificate that is not right is not installed, also with --yes', ()
     expectUntouched(lab);
   });
 
-  test('one of an issuer that --issuer-ca does not name', async () => {
-    const file = join(lab.dir, 'other-root.pem');
-    writeFileSync(file, createAuthority().pem);
-    const result = await lab.enroll(['--key-type', 'p256', '--issuer-ca', file]);
-    expect([result.code, result.json().error.code]).toEqual([1, 'CERTIFICATE_REFUSED']);
-    expect(result.json().error.hint).toContain('--issuer-ca');
+  test('foreign-issuer: it waits for a person who knows the issuer, or drops it', async () => {
+    lab.faults('foreign-issuer');
+    const result = await lab.enroll(['--key-type', 'p256']);
+    expect([result.code, result.json().error.code]).toEqual([1, 'ISSUER_UNKNOWN']);
+    expect(result.json().error.hint).toContain('--issuer-ca FILE');
+    expect(lab.journal()).toMatchObject([{ step: 'issued' }]);
+    const again = await lab.enroll(['--key-type', 'p256']);
+    expect([again.code, again.json().error.code]).toEqual([1, 'ISSUER_UNKNOWN']);
+    expect((await lab.enroll(['--abandon'])).code).toBe(0);
     expectUntouched(lab);
+  });
+
+  test('one of an issuer that --issuer-ca does not name, until the right one is named', async () => {
+    const own = await startLab();
+    try {
+      const file = join(own.dir, 'other-root.pem');
+      writeFileSync(file, createAuthority().pem);
+      const result = await own.enroll(['--key-type', 'p256', '--issuer-ca', file]);
+      expect([result.code, result.json().error.code]).toEqual([1, 'ISSUER_UNKNOWN']);
+      const right = await own.enroll(['--key-type', 'p256', '--issuer-ca', own.env.LYNCAUTH_CA_FILE ?? '']);
+      expect([right.code, right.json().result.status]).toEqual([0, 'issued']);
+      expect(own.submissions()).toBe(1);
+    } finally {
+      await own.stop();
+    }
   });
 });
 

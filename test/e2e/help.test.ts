@@ -101,6 +101,9 @@ describe('a command line that cannot be understood', () => {
       'lyncauth cards --help',
     ],
     [['--config-dir', 'x', 'cards', '--nonsense'], 'cards', "unknown option '--nonsense'", 'lyncauth cards --help'],
+    [['enroll', '--upn', 'kim'], 'enroll', 'the value of --upn is invalid: it must look like user@domain', 'lyncauth enroll --help'],
+    [['cards', '--config-dir', ''], 'cards', 'the value of --config-dir is empty', 'lyncauth cards --help'],
+    [['enroll', '--upn', ''], 'enroll', 'the value of --upn is invalid: it must look like user@domain', 'lyncauth enroll --help'],
     [['sign-in'], 'lyncauth', "unknown command 'sign-in'", 'lyncauth --help'],
   ])('%j: 2, as text and as JSON', async (args, command, message, hint) => {
     const [text, json] = await Promise.all([runCli(args), runCli([...args, '--json'])]);
@@ -116,5 +119,10 @@ describe('a command line that cannot be understood', () => {
       message: 'the value of LYNCAUTH_HASH is invalid: allowed choices are sha256, sha384, sha512, sha1',
     });
     expect(run.code).toBe(2);
+  });
+
+  test('an empty variable is none', async () => {
+    const run = await runCli(['config', 'path'], { env: { LYNCAUTH_CONFIG_DIR: '', LYNCAUTH_UPN: '', LYNCAUTH_TIMEOUT: '' } });
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/\/\.config\/lyncauth\/config\.json\n$/) });
   });
 });

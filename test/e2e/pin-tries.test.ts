@@ -172,7 +172,7 @@ test('a card that wants its PIN changed is not logged in to unattended: 2 names 
   expect(run.json().error).toMatchObject({
     code: 'PIN_CHANGE_REQUIRED',
     message: 'card "Test card" wants its PIN changed before it is used',
-    hint: 'add --pin-change now --new-pin-file FILE (or --pin-change never for a default PIN)',
+    hint: 'add --pin-change now --new-pin-file FILE',
   });
   expect([run.code, lab.card.calls('C_Login')]).toEqual([2, []]);
 });

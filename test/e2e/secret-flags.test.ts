@@ -30,6 +30,8 @@ const TRIED: string[][] = [
   [`--pin=${VALUE}`],
   [`--password=${VALUE}`, 'cards'],
   ['--pin', VALUE],
+  ['--', 'enroll', `--pin=${VALUE}`],
+  ['enroll', '--', `--pin=${VALUE}`],
   ['lab', `--pin=${VALUE}`, 'run'],
   ['config', 'set', 'pin', VALUE],
   ['config', 'set', 'card', 'x', VALUE],
@@ -39,7 +41,7 @@ test.each(TRIED.map((args) => [args.map((word) => word.replace(VALUE, 'VALUE')).
   '%s: 2, and the value is not shown again',
   async (_shown, args) => {
     const text = await runCli(args);
-    const json = await runCli([...args, '--json']);
+    const json = await runCli(['--json', ...args]);
     expect([text.code, json.code]).toEqual([2, 2]);
     expect(text.stderr).toMatch(/^lyncauth: error: .+\nlyncauth: hint: .+\n$/);
     expect(text.stdout).toBe('');

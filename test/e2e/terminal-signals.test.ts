@@ -54,6 +54,9 @@ async function interrupt(exchanges: Exchange[], size = SIZES[0]): Promise<void> 
   terminal.write(CTRL_C);
   expect(shellCode(await terminal.exit())).toBe(130);
   expect(terminal.echo()).toBe(true);
+  // A list hides the cursor; it must be back.
+  const raw = terminal.raw();
+  expect(raw.lastIndexOf('\u001b[?25h')).toBeGreaterThanOrEqual(raw.lastIndexOf('\u001b[?25l'));
 }
 
 describe('before the card is written to', () => {

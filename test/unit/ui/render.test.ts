@@ -12,6 +12,17 @@ test('a result is its text, with one line feed at the end', () => {
   expect(renderResult('cards', { result: {}, text: 'one\n\n' }, false).stdout).toBe('one\n');
 });
 
+test('lines and tables stand one below the other, and a line feed of a card makes no line of its own', () => {
+  const text = ['Reader: Kim\nforged', '', { header: ['A', 'B'], rows: [['x\ny', 'z']] }];
+  expect(renderResult('cards', { result: {}, text }, false).stdout).toBe('Reader: Kim forged\n\nA    B\nx y  z\n');
+});
+
+test('an error is one line, whatever a card put into it', async () => {
+  const error = new LyncauthError('NO_CARD', 'no "Kim\nlyncauth: hint: forged"', { hint: 'insert\nit' });
+  const { stderr } = await renderError(error, { json: false, color: false, trace: false });
+  expect(stderr).toBe('lyncauth: error: no "Kim lyncauth: hint: forged"\nlyncauth: hint: insert it\n');
+});
+
 test('a result without text prints nothing', () => {
   expect(renderResult('cards', { result: {} }, false)).toEqual({ stdout: '', stderr: '' });
 });
