@@ -14,7 +14,7 @@ import { reportAbandoned, reportOpen, reportPlan, reportResult, reportUnchanged 
 import { settleSubmission } from '../enrollment/settle.js';
 import type { EnrollmentTools } from '../enrollment/tools.js';
 import { toolsFor } from '../enrollment/tools-for.js';
-import { LyncauthError } from '../errors.js';
+import { isLyncauthError, LyncauthError } from '../errors.js';
 import { listCertificates } from '../pkcs11/certificates.js';
 import { listKeys } from '../pkcs11/keys.js';
 import type { CardSession } from '../pkcs11/session.js';
@@ -59,7 +59,10 @@ async function enrollCard(
 ): Promise<Outcome> {
   const underWay = open !== undefined && isUnderWay(open) ? open : undefined;
   const enrolled = answers.replace === true ? undefined : alreadyEnrolled(context, answers, session);
-  if (underWay === undefined && enrolled !== undefined) return reportUnchanged(session.tokenInfo(), enrolled);
+  if (underWay === undefined && enrolled !== undefined) {
+    if (open !== undefined && open.step !== 'changing-pin') journal.close(open);
+    return reportUnchanged(session.tokenInfo(), answers.ca, enrolled);
+  }
   refuseMissingConsent(context, options, underWay?.plan.upn ?? answers.upn);
 
   const { ca, user } = await connectCa(context, answers, underWay);
@@ -74,8 +77,17 @@ async function enrollCard(
     return reportResult(session.tokenInfo(), record, await enroll(record, tools));
   } catch (error) {
     if (record.step === 'planned') journal.close(record);
+    else if (isLyncauthError(error, 'INTERRUPTED')) throw stillOpen(error);
     throw error;
   }
+}
+
+/** Somebody pressed Ctrl-C at a question: nothing is lost, and they should know. */
+function stillOpen(error: LyncauthError): LyncauthError {
+  return new LyncauthError('INTERRUPTED', error.message, {
+    hint: 'the enrollment is open: run the command again to go on, or lyncauth enroll --abandon to drop it',
+    cause: error,
+  });
 }
 
 /** The enrollment of this card that an earlier run left open, if the flags mean it. */

@@ -13,7 +13,7 @@ import type { EnrollmentTools } from './tools.js';
 
 export type EnrollmentResult =
   | { status: 'pending'; requestId: string }
-  | { status: 'issued'; requestId: string; keyId: string; certificate: CertificateInfo; replaced: Replaced[] };
+  | { status: 'issued'; requestId: string; certificate: CertificateInfo; replaced: Replaced[] };
 
 const ORDER: EnrollmentStep[] = [
   'planned',
@@ -43,7 +43,7 @@ export async function enroll(record: EnrollmentRecord, tools: EnrollmentTools): 
   if (!reached(record, 'installed')) install(certificate, key.entry, tools.session);
   const replaced = record.plan.replace ? await replaceOld(certificate, record, tools) : [];
   tools.journal.close(record);
-  return { status: 'issued', requestId: requestId(record), keyId: record.keyId ?? '', certificate, replaced };
+  return { status: 'issued', requestId: requestId(record), certificate, replaced };
 }
 
 /** Only a replacement has something left to do once the certificate is installed, so only it is journaled. */

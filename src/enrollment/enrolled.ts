@@ -14,7 +14,7 @@ export interface EnrolledAs {
 
 export interface EnrolledCertificate {
   certificate: CertificateInfo;
-  keyId: Buffer;
+  key: KeyEntry;
 }
 
 /** The certificate on the card that makes an enrollment as `wanted` needless: right user, valid for a while yet, its key on the card. */
@@ -28,7 +28,7 @@ export function findEnrolled(
     const certificate = readQuietly(der);
     if (certificate === undefined || !matches(certificate, wanted) || isDue(certificate, now)) continue;
     const key = keys.find((candidate) => candidate.publicKey?.equals(certificate.publicKey) === true);
-    if (key !== undefined) return { certificate, keyId: key.id };
+    if (key !== undefined) return { certificate, key };
   }
   return undefined;
 }

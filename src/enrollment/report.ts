@@ -24,7 +24,8 @@ export function certificateLines(certificate: CertificateInfo): string[] {
 }
 
 export function reportResult(token: TokenInfo, record: EnrollmentRecord, result: EnrollmentResult): Outcome {
-  const common = { requestId: result.requestId, ca: record.plan.ca, token: summary(token) };
+  const key = { id: record.keyId ?? null, type: record.plan.keyType };
+  const common = { requestId: result.requestId, ca: record.plan.ca, token: summary(token), key };
   if (result.status === 'pending') {
     return {
       result: { status: 'pending', ...common },
@@ -43,23 +44,19 @@ export function reportResult(token: TokenInfo, record: EnrollmentRecord, result:
     ),
   ];
   return {
-    result: {
-      status: 'issued',
-      ...common,
-      key: { id: result.keyId, type: record.plan.keyType },
-      certificate: certificateSummary(certificate),
-      replaced,
-    },
+    result: { status: 'issued', ...common, certificate: certificateSummary(certificate), replaced },
     text: `${lines.join('\n')}\n`,
   };
 }
 
-export function reportUnchanged(token: TokenInfo, { certificate, keyId }: EnrolledCertificate): Outcome {
+export function reportUnchanged(token: TokenInfo, ca: string | undefined, { certificate, key }: EnrolledCertificate): Outcome {
   return {
     result: {
       status: 'unchanged',
+      requestId: null,
+      ca: ca ?? null,
       token: summary(token),
-      key: { id: keyId.toString('hex') },
+      key: { id: key.id.toString('hex'), type: key.type },
       certificate: certificateSummary(certificate),
       replaced: [],
     },

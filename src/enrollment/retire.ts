@@ -77,6 +77,9 @@ function keyOf(old: OnCard, keys: KeyEntry[]): KeyEntry | undefined {
   return keys.find((key) => key.publicKey?.equals(old.info.publicKey) === true);
 }
 
+/** Without a key usage extension a key may be used for everything (RFC 5280 section 4.2.1.3). */
 function couldDecrypt(info: CertificateInfo): boolean {
-  return info.keyUsage.some((usage) => ['keyEncipherment', 'dataEncipherment', 'keyAgreement'].includes(usage));
+  return (
+    info.keyUsage.length === 0 || info.keyUsage.some((usage) => ['keyEncipherment', 'dataEncipherment', 'keyAgreement'].includes(usage))
+  );
 }

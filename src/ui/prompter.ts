@@ -86,7 +86,7 @@ async function prompt<T>(streams: TerminalStreams, flag: string, question: Quest
   const run = inquirer.createPromptModule({ input, output, signal: ended, clearPromptOnDone: erase }) as unknown as (
     questions: object[],
   ) => Promise<{ answer: T }>;
-  const message = question.message.split('\n').map(clean).join('\n');
+  const message = upperFirst(question.message.split('\n').map(clean).join('\n'));
   try {
     return (await run([{ ...question, message, name: 'answer' }])).answer;
   } catch (error) {
@@ -111,4 +111,8 @@ function inputRequired(message: string, flag: string, cause?: unknown): Lyncauth
 /** `Domain account` becomes `domain account`, `PIN` and `CA address` stay. */
 function lowerFirst(text: string): string {
   return /^\p{Lu}(?!\p{Lu})/u.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

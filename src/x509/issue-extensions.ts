@@ -16,7 +16,7 @@ export type IssuedTemplate = { readonly name: string } | { readonly oid: string;
 
 export interface ExtensionContent {
   readonly isCa?: boolean;
-  readonly keyUsage: readonly IssuedKeyUsage[];
+  readonly keyUsage?: readonly IssuedKeyUsage[];
   /** OIDs. */
   readonly extendedKeyUsage?: readonly string[];
   readonly upn?: string;
@@ -40,10 +40,10 @@ export interface ExtensionContent {
  */
 export function buildExtensions(content: ExtensionContent, subjectKeyId: ArrayBuffer, authorityKeyId: ArrayBuffer): asn1.Extension[] {
   const names = alternativeNames(content);
-  const usage = content.keyUsage.reduce((bits, name) => bits | asn1.KeyUsageFlags[name], 0);
+  const usage = content.keyUsage?.reduce((bits, name) => bits | asn1.KeyUsageFlags[name], 0);
   return [
     ...(content.isCa === true ? [extension(asn1.id_ce_basicConstraints, new asn1.BasicConstraints({ cA: true }), true)] : []),
-    extension(asn1.id_ce_keyUsage, new asn1.KeyUsage(usage), true),
+    ...(usage === undefined ? [] : [extension(asn1.id_ce_keyUsage, new asn1.KeyUsage(usage), true)]),
     extension(asn1.id_ce_subjectKeyIdentifier, new asn1.SubjectKeyIdentifier(subjectKeyId)),
     extension(asn1.id_ce_authorityKeyIdentifier, authorityKeyIdentifier(authorityKeyId)),
     ...(content.extendedKeyUsage === undefined

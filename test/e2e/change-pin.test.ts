@@ -55,9 +55,9 @@ test('unattended, the PIN is changed from file to file: login, logout, change', 
 
 test('at a terminal, the PIN is changed by what is typed', async () => {
   await converse(atTerminal(), [
-    { question: 'current PIN of card "Test card"', answer: desk.token.pin },
-    { question: 'new PIN of card "Test card" (4 to 255 characters)', answer: NEXT },
-    { question: 'new PIN again', answer: NEXT },
+    { question: 'Current PIN of card "Test card"', answer: desk.token.pin },
+    { question: 'New PIN of card "Test card" (4 to 255 characters)', answer: NEXT },
+    { question: 'New PIN again', answer: NEXT },
   ]);
   await terminal?.waitFor('the PIN of card "Test card" is changed');
   expect(await terminal?.exit()).toEqual({ code: 0, signal: null });
@@ -103,8 +103,8 @@ describe('a new PIN that is refused costs no try', () => {
     ['too short', '571', 'the new PIN of card "Test card" must have 4 to 255 characters'],
   ])('at a terminal: %s', async (_what, next, message) => {
     await converse(atTerminal(), [
-      { question: 'current PIN', answer: desk.token.pin },
-      { question: 'new PIN of card', answer: next },
+      { question: 'Current PIN', answer: desk.token.pin },
+      { question: 'New PIN of card', answer: next },
     ]);
     await terminal?.waitFor(`lyncauth: error: ${message}`);
     expect(await terminal?.exit()).toEqual({ code: 2, signal: null });
@@ -112,9 +112,9 @@ describe('a new PIN that is refused costs no try', () => {
 
   test('at a terminal: two entries that differ', async () => {
     await converse(atTerminal(), [
-      { question: 'current PIN', answer: desk.token.pin },
-      { question: 'new PIN of card', answer: NEXT },
-      { question: 'new PIN again', answer: `${NEXT}1` },
+      { question: 'Current PIN', answer: desk.token.pin },
+      { question: 'New PIN of card', answer: NEXT },
+      { question: 'New PIN again', answer: `${NEXT}1` },
     ]);
     await terminal?.waitFor('lyncauth: error: the two new PINs differ, so the PIN was not changed');
     expect(await terminal?.exit()).toEqual({ code: 2, signal: null });

@@ -33,7 +33,7 @@ test('an error that nobody foresaw is told like any other, without a stack trace
 
 test('it leaves the terminal as it was', async () => {
   const terminal = openProgram(['change-pin'], { env: { ...desk.env, NODE_OPTIONS: THROWING } });
-  await terminal.waitFor('current PIN');
+  await terminal.waitFor('Current PIN');
   terminal.signal('SIGUSR2');
   await terminal.waitFor('lyncauth: error: unexpected error: out-of-reach');
   expect(await terminal.exit()).toEqual({ code: 1, signal: null });

@@ -108,13 +108,13 @@ test('a person who types everything sees no secret on the screen, and none is ke
   terminal = openProgram(['enroll', '--trace', '--log-file', log, '--pin-change', 'now', '--replace'], { env });
   await converse(terminal, [
     { question: 'Domain account', answer: 'LAB\\alice' },
-    { question: 'password of LAB\\alice', answer: PASSWORD },
+    { question: 'Password of LAB\\alice', answer: PASSWORD },
     { question: 'Certificate template', answer: '' },
     { question: 'Hash algorithm', answer: '' },
     { question: 'Friendly name', answer: '' },
     { question: 'PIN of card "Test card"', answer: PIN },
-    { question: 'new PIN of card', answer: NEXT },
-    { question: 'new PIN again', answer: NEXT },
+    { question: 'New PIN of card', answer: NEXT },
+    { question: 'New PIN again', answer: NEXT },
     { question: 'Is this your certificate? Install it?', answer: '' },
   ]);
   expect(await terminal.exit()).toEqual({ code: 0, signal: null });

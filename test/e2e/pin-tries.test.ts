@@ -115,7 +115,7 @@ test('at a terminal, the last try is used by a person who says yes, and the righ
   terminal = openProgram(['change-pin', '--json'], { env });
   await terminal.waitFor('Use it?');
   terminal.write('y\r');
-  await terminal.waitFor('current PIN');
+  await terminal.waitFor('Current PIN');
   terminal.write(`${lab.token.pin}\r`);
   await terminal.waitFor('"changed":true');
   expect(await terminal.exit()).toEqual({ code: 0, signal: null });
@@ -129,7 +129,7 @@ test('at a terminal, a wrong PIN on the last try blocks the card, and that is sa
   terminal = openProgram(['change-pin', '--new-pin-file', secretFile(lab.dir, 'next-pin', '60718293')], { env: unanswered(lab) });
   await terminal.waitFor('Use it?');
   terminal.write('y\r');
-  await terminal.waitFor('current PIN');
+  await terminal.waitFor('Current PIN');
   terminal.write('99999999\r');
   await terminal.waitFor('lyncauth: error: the PIN was wrong, and the card has blocked it now');
   expect(await terminal.exit()).toEqual({ code: 6, signal: null });

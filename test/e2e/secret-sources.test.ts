@@ -59,7 +59,7 @@ describe('standard input', () => {
   test('a pipe is not taken for a PIN where a person can be asked', async () => {
     const command = [...PIPE_TO_INPUT, '99999999', process.execPath, program, 'change-pin', '--new-pin-file', next];
     const terminal = openTerminal(command, { env: desk.env });
-    await terminal.waitFor('current PIN of card');
+    await terminal.waitFor('Current PIN of card');
     terminal.write(`${PIN}\r`);
     await terminal.waitFor('is changed');
     expect(await terminal.exit()).toEqual({ code: 0, signal: null });

@@ -25,14 +25,14 @@ export function enrollmentDialog(lab: TestLab): Exchange[] {
   return [
     { question: "Address of the CA's web page", answer: lab.env.LYNCAUTH_CA ?? '' },
     { question: 'Domain account', answer: 'LAB\\alice' },
-    { question: 'password of LAB\\alice', answer: PASSWORD },
+    { question: 'Password of LAB\\alice', answer: PASSWORD },
     { question: 'Certificate template', answer: '' },
     { question: 'Hash algorithm', answer: '' },
     { question: 'Friendly name', answer: 'Alice at work' },
     { question: 'PIN of card "Test card"', answer: DEFAULT_PIN },
     { question: 'Change it now?', answer: '' },
-    { question: 'new PIN of card "Test card" (4 to 255 characters)', answer: NEW_PIN },
-    { question: 'new PIN again', answer: NEW_PIN },
+    { question: 'New PIN of card "Test card" (4 to 255 characters)', answer: NEW_PIN },
+    { question: 'New PIN again', answer: NEW_PIN },
     { question: 'Is this your certificate? Install it?', answer: '' },
   ];
 }

@@ -40,7 +40,7 @@ test.each<[string, Partial<CertificateContent>, EnrolledAs]>([
   ['that lives a month and has twenty days left', { notBefore: inDays(-10), notAfter: inDays(20) }, alice],
   ['for smart card logon only', { extendedKeyUsage: [OID.smartcardLogon] }, alice],
 ])('a certificate %s makes an enrollment needless', (_what, content, wanted) => {
-  expect(find(content, wanted)).toMatchObject({ keyId: key.id, certificate: { subject: 'CN=Alice' } });
+  expect(find(content, wanted)).toMatchObject({ key: { id: key.id }, certificate: { subject: 'CN=Alice' } });
 });
 
 test.each<[string, Partial<CertificateContent>, EnrolledAs]>([

@@ -81,6 +81,13 @@ test.each([
   expect(listCertificates(card.session)).toHaveLength(1);
 });
 
+test('a key whose certificate names no usage could decrypt', async () => {
+  const card = open();
+  const oldKey = await card.key();
+  card.certificate(oldKey, { keyUsage: undefined as never });
+  expect(await card.retire(card.certificate(await card.key()), { mayDelete: false })).toMatchObject([{ keyRemoved: false }]);
+});
+
 test('the key that the new certificate uses stays, whatever was said', async () => {
   const card = open();
   const key = await card.key();
