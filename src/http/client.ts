@@ -13,6 +13,8 @@ export type { HttpResponse } from './exchange.js';
 
 const CONNECT_MS = 10_000;
 const MAX_BODY_BYTES = 1024 * 1024;
+/** No server closes a connection so soon after it has answered on it. */
+const FRESH_MS = 1000;
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
@@ -58,6 +60,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   let onlyCaFile = options.caFile !== undefined;
   let secureContext = createSecureContext({ ca: options.caFile === undefined ? trustedRoots(undefined, env) : readCaFile(options.caFile) });
   const pools = new Map<string, Agent>();
+  /** By origin: when it last answered, in milliseconds of performance.now(). */
+  const answered = new Map<string, number>();
 
   /** From now on all roots are trusted. @returns false when they were already */
   function widenTrust(): boolean {
@@ -101,13 +105,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     };
     const call = { method, url, headers, body, pool, proxy, secureContext, ...limits, signal: options.signal };
     // A POST cannot be repeated, so it never starts on a connection that the server may have closed meanwhile.
-    if (method === 'POST') closeIdle(pool);
+    const idle = performance.now() - (answered.get(url.origin) ?? Number.NEGATIVE_INFINITY);
+    if (method === 'POST' && idle > FRESH_MS) closeIdle(pool);
     traceHeaders(log, '>', headers);
-    return await exchange(call).catch((error: unknown) => {
+    const response = await exchange(call).catch((error: unknown) => {
       if (!(error instanceof StaleConnection)) throw error;
       closeIdle(pool);
       return exchange(call);
     });
+    answered.set(url.origin, performance.now());
+    return response;
   }
 
   return {

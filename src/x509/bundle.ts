@@ -43,9 +43,12 @@ function encodings(bytes: Buffer): Buffer[] {
 /** One certificate, or those of a PKCS#7. */
 function certificatesIn(der: Buffer): Buffer[] {
   try {
-    const root = parseAsn1(der);
-    const pieces = oidOf(child(root, 0)) === undefined ? [der] : signedDataCertificates(root);
-    return pieces.map((piece) => confirmed(piece));
+    return [confirmed(der)];
+  } catch {
+    // It is something else, or broken: told below.
+  }
+  try {
+    return signedDataCertificates(parseAsn1(der)).map((piece) => confirmed(piece));
   } catch (cause) {
     throw refused('what the certificates come in cannot be read', cause);
   }

@@ -55,10 +55,21 @@ export function selfSigned(content: Omit<CertificateContent, 'publicKey'>, key: 
   return build({ ...content, publicKey }, { name: parseName(content.subject), keyId: keyIdentifier(parsePublicKey(publicKey)) }, key);
 }
 
-/** Name and key identifier of an issuer, as they go into what it signs. */
-export function issuerParts(issuer: Issuer): { name: Name; keyId: ArrayBuffer } {
+interface IssuerParts {
+  name: Name;
+  keyId: ArrayBuffer;
+}
+
+const knownIssuers = new WeakMap<Issuer, IssuerParts>();
+
+/** Name and key identifier of an issuer, as they go into what it signs; read once for each. */
+export function issuerParts(issuer: Issuer): IssuerParts {
+  const known = knownIssuers.get(issuer);
+  if (known !== undefined) return known;
   const { tbsCertificate } = AsnConvert.parse(issuer.certificate, Certificate);
-  return { name: tbsCertificate.subject, keyId: keyIdentifier(tbsCertificate.subjectPublicKeyInfo) };
+  const parts = { name: tbsCertificate.subject, keyId: keyIdentifier(tbsCertificate.subjectPublicKeyInfo) };
+  knownIssuers.set(issuer, parts);
+  return parts;
 }
 
 /** The signature algorithm used with `key`: RSASSA-PKCS1-v1_5 (RFC 4055 section 5) or ECDSA (RFC 5758 section 3.2) over SHA-256. */
@@ -73,7 +84,7 @@ export function signStructure(tbs: ArrayBuffer, key: KeyObject): ArrayBuffer {
   return arrayBuffer(sign('sha256', Buffer.from(tbs), key));
 }
 
-function build(content: CertificateContent, issuer: { name: Name; keyId: ArrayBuffer }, key: KeyObject): Buffer {
+function build(content: CertificateContent, issuer: IssuerParts, key: KeyObject): Buffer {
   const subjectPublicKeyInfo = parsePublicKey(content.publicKey);
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,

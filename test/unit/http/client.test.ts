@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { LyncauthError } from '../../../src/errors.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../../../src/http/client.js';
 import { redact, Secret } from '../../../src/secret.js';
@@ -213,10 +213,15 @@ describe('a connection', () => {
     expect(one.connections()).toBe(1);
   });
 
-  test('is never reused for a POST', async () => {
+  test('is used for a POST right after an answer, and never when it has been idle', async () => {
     const one = await server(answer('ok'));
     const http = client();
     await http.request(get(one.url));
+    await http.request(get(one.url, { method: 'POST', body: 'a=b' }));
+    expect(one.connections()).toBe(1);
+    const later = performance.now() + 1500;
+    vi.spyOn(performance, 'now').mockReturnValue(later);
+    cleanup.push(() => vi.restoreAllMocks());
     await http.request(get(one.url, { method: 'POST', body: 'a=b' }));
     expect(one.connections()).toBe(2);
   });
