@@ -28,7 +28,7 @@ for (let round = 0; round < rounds; round++) {
   times.pipeline.push(timed(() => pipeline(cards.pipeline)));
   times.lyncauth.push(timed(() => enroll(cards.lyncauth)));
 }
-for (let card = 0; card <= 2 * rounds; card++) newToken(`many ${card}`);
+for (let card = 0; card <= 4 * rounds; card++) newToken(`many ${card}`);
 const many = enrollMany('many ').slice(1);
 rmSync(work, { recursive: true, force: true });
 

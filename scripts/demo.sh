@@ -4,7 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ "${1:-}" != steps ]; then
-  bash scripts/bootstrap.sh
   rm -rf .lab
   exec node bin/lyncauth.js lab run --dir .lab --card-label 'Practice card' -- bash scripts/demo.sh steps
 fi

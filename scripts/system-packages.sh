@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that test/system needs, without starting their services. Does nothing when they are there.
+# Installs the Debian packages that test/system needs, and those that are named, without starting their services. Does nothing when they are there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck source=scripts/debian-packages.sh
 . scripts/debian-packages.sh
 
-packages=(opensc openssl curl)
+packages=(opensc openssl curl "$@")
 
 # invoke-rc.d asks this program before it starts a service; 101 means no.
 policy=/usr/sbin/policy-rc.d
@@ -28,7 +28,7 @@ allow_services() {
 }
 
 if ! command -v dpkg-query >/dev/null; then
-  echo "the system tests need Debian or one of its kin (packages: ${packages[*]})" >&2
+  echo "this needs Debian or one of its kin (packages: ${packages[*]})" >&2
   exit 1
 fi
 missing=()
@@ -36,6 +36,6 @@ for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
-echo "installing for the system tests: ${missing[*]}" >&2
+echo "installing: ${missing[*]}" >&2
 forbid_services
 apt_install "${missing[@]}"

@@ -107,8 +107,8 @@ function supervise(request: ClientRequest, call: Exchange, progress: Progress): 
   });
   request.once('socket', (socket) => {
     progress.reused = request.reusedSocket;
-    if (progress.reused) onConnected();
-    else if (!proxy) startConnecting();
+    if (progress.reused) return onConnected();
+    if (!proxy) startConnecting();
     if (socket instanceof TLSSocket) socket.once('secureConnect', onConnected);
   });
   // After the answer began, or after we gave up, errors arrive through the body.

@@ -20,19 +20,12 @@ export interface KeyObject {
 /** A key pair with the handles of all its objects. */
 export interface PairedKey {
   entry: KeyEntry;
-  privateHandle?: Buffer;
   handles: Buffer[];
 }
 
-/**
- * All key pairs of the card that this session sees.
- * @param id CKA_ID: only the keys whose objects all bear it
- */
-export function readPairedKeys(session: CardSession, id?: Buffer): PairedKey[] {
-  const read = (objectClass: number) => {
-    const template = id === undefined ? objectsOfClass(objectClass) : [...objectsOfClass(objectClass), { type: CKA.ID, value: id }];
-    return session.find(template).map((handle) => readKeyObject(session, handle));
-  };
+/** All key pairs of the card that this session sees. */
+export function readPairedKeys(session: CardSession): PairedKey[] {
+  const read = (objectClass: number) => session.find(objectsOfClass(objectClass)).map((handle) => readKeyObject(session, handle));
   return session.run('reading the keys', () => pairKeys(read(CKO.PRIVATE_KEY), read(CKO.PUBLIC_KEY)));
 }
 
@@ -93,9 +86,9 @@ function paired(privateKey: KeyObject | undefined, publicKeys: KeyObject[]): Pai
     canDecrypt: privateKey?.canDecrypt ?? false,
     hasPrivate: privateKey !== undefined,
     hasPublic: publicKeys.length > 0,
+    ...(privateKey === undefined ? {} : { privateHandle: privateKey.handle }),
   };
-  const handles = objects.map(({ handle }) => handle);
-  return privateKey === undefined ? { entry, handles } : { entry, handles, privateHandle: privateKey.handle };
+  return { entry, handles: objects.map(({ handle }) => handle) };
 }
 
 type Read = (type: number) => Buffer | undefined;

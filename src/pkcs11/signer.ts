@@ -5,7 +5,6 @@ import type { SignatureScheme, Signer } from '../signer.js';
 import { CKU } from './cryptoki.js';
 import { ecdsaSignatureToDer } from './ecdsa.js';
 import { isCkr } from './errors.js';
-import { readPairedKeys } from './key-objects.js';
 import { assertLoginAllowed, loginFailure } from './pin-policy.js';
 import type { CardSession } from './session.js';
 import { type SignatureInput, signatureInput } from './signature-input.js';
@@ -24,9 +23,10 @@ const SIGNATURE_ROOM = 1024;
  * @throws KEY_NOT_FOUND when the session sees no such private key, CARD_UNSUPPORTED when the driver hides its public key
  */
 export function createSigner(session: CardSession, key: KeyEntry, options: SignerOptions = {}): Signer {
-  const { publicKey } = key;
+  const { publicKey, privateHandle } = key;
   if (publicKey === undefined) throw new LyncauthError('CARD_UNSUPPORTED', `the driver does not show the public key of ${describe(key)}`);
-  const operation: Operation = { session, key, privateKey: privateKeyHandle(session, key), contextPin: options.contextPin };
+  if (privateHandle === undefined) throw new LyncauthError('KEY_NOT_FOUND', `there is no private key for ${describe(key)} on the card`);
+  const operation: Operation = { session, key, privateKey: privateHandle, contextPin: options.contextPin };
   return {
     publicKey,
     sign: (data, scheme) =>
@@ -56,15 +56,6 @@ interface Operation {
   key: KeyEntry;
   privateKey: Buffer;
   contextPin: (() => Secret) | undefined;
-}
-
-function privateKeyHandle(session: CardSession, key: KeyEntry): Buffer {
-  // where the driver hides the public key, the caller's word is taken for it
-  const isWanted = ({ publicKey }: KeyEntry) => publicKey === undefined || key.publicKey?.equals(publicKey) === true;
-  const pair = readPairedKeys(session, key.id).find(({ entry, privateHandle }) => privateHandle !== undefined && isWanted(entry));
-  if (pair?.privateHandle === undefined)
-    throw new LyncauthError('KEY_NOT_FOUND', `there is no private key for ${describe(key)} on the card`);
-  return pair.privateHandle;
 }
 
 function prepare({ session, key }: Operation, data: Uint8Array, scheme: SignatureScheme): SignatureInput {

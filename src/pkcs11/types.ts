@@ -1,4 +1,5 @@
 /** What the card layer tells others: plain types. Must not import native code. */
+import type { LyncauthError } from '../errors.js';
 
 /** Key types that lyncauth can make. */
 export type KeyType = 'rsa2048' | 'rsa3072' | 'rsa4096' | 'p256' | 'p384';
@@ -30,8 +31,10 @@ export interface Reader {
   slot: Buffer;
   name: string;
   present: boolean;
-  /** Absent when the reader is empty, or holds a card that the driver does not recognise. */
+  /** Absent when the reader is empty, or holds a card that the driver does not recognise or cannot read. */
   token?: TokenInfo;
+  /** Why the driver cannot read the card. */
+  error?: LyncauthError;
 }
 
 /** A key pair, or what the driver shows of it. */
@@ -46,6 +49,8 @@ export interface KeyEntry {
   canDecrypt: boolean;
   hasPrivate: boolean;
   hasPublic: boolean;
+  /** Object handle of the private key in the session that listed or made it: opaque. */
+  privateHandle?: Buffer;
 }
 
 export interface CertificateEntry {

@@ -1,5 +1,5 @@
 /** Certification requests (PKCS#10, RFC 2986): building them for keys that cannot be read, whose signature is awaited, and reading them. */
-import { CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr';
+import { CertificationRequestInfo } from '@peculiar/asn1-csr';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
 import { LyncauthError } from '../errors.js';
@@ -10,6 +10,7 @@ import { formatName, parseName } from './name.js';
 import { OID } from './oids.js';
 import { type RequestContent, requestAttributes } from './request-attributes.js';
 import { hashOfSignature, keyKind, signatureFor, verifySignature } from './signature-algorithm.js';
+import { signedStructure } from './signed.js';
 
 const MAX_REQUEST_BYTES = 64 * 1024;
 
@@ -60,12 +61,7 @@ export async function buildCertificationRequest(options: CertificationRequestOpt
   if (!verifySignature(algorithm.algorithm, signer.publicKey, unsigned, signature)) {
     throw new LyncauthError('CARD_FAILED', 'the signature made for the certification request does not fit the public key');
   }
-  const request = new CertificationRequest({
-    certificationRequestInfo: info,
-    signatureAlgorithm: algorithm,
-    signature: new Uint8Array(signature).buffer,
-  });
-  return Buffer.from(AsnConvert.serialize(request));
+  return signedStructure(unsigned, algorithm, signature);
 }
 
 function kindOf(publicKey: Uint8Array): ReturnType<typeof keyKind> {

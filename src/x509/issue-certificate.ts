@@ -13,6 +13,7 @@ import {
 } from '@peculiar/asn1-x509';
 import { buildExtensions, type ExtensionContent } from './issue-extensions.js';
 import { parseName } from './name.js';
+import { signedStructure } from './signed.js';
 
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11';
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
@@ -79,9 +80,10 @@ export function signatureAlgorithm(key: KeyObject): AlgorithmIdentifier {
     : new AlgorithmIdentifier({ algorithm: ECDSA_WITH_SHA256 });
 }
 
-/** Signs the DER form of a TBS structure. */
-export function signStructure(tbs: ArrayBuffer, key: KeyObject): ArrayBuffer {
-  return arrayBuffer(sign('sha256', Buffer.from(tbs), key));
+/** Signs the DER form of a TBS structure. @returns the signed structure, DER */
+export function signStructure(tbs: ArrayBuffer, key: KeyObject): Buffer {
+  const bytes = Buffer.from(tbs);
+  return signedStructure(bytes, signatureAlgorithm(key), sign('sha256', bytes, key));
 }
 
 function build(content: CertificateContent, issuer: IssuerParts, key: KeyObject): Buffer {
@@ -96,10 +98,7 @@ function build(content: CertificateContent, issuer: IssuerParts, key: KeyObject)
     subjectPublicKeyInfo,
   });
   tbsCertificate.extensions = new Extensions(buildExtensions(content, keyIdentifier(subjectPublicKeyInfo), issuer.keyId));
-  const signatureValue = signStructure(AsnConvert.serialize(tbsCertificate), key);
-  return Buffer.from(
-    AsnConvert.serialize(new Certificate({ tbsCertificate, signatureAlgorithm: signatureAlgorithm(key), signatureValue })),
-  );
+  return signStructure(AsnConvert.serialize(tbsCertificate), key);
 }
 
 function parsePublicKey(der: Uint8Array): SubjectPublicKeyInfo {

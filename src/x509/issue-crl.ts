@@ -1,6 +1,6 @@
 /** Builds the practice organisation's list of revoked certificates. It revokes nothing, so the list is empty. */
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { CertificateList, CRLNumber, id_ce_authorityKeyIdentifier, id_ce_cRLNumber, TBSCertList, Time, Version } from '@peculiar/asn1-x509';
+import { CRLNumber, id_ce_authorityKeyIdentifier, id_ce_cRLNumber, TBSCertList, Time, Version } from '@peculiar/asn1-x509';
 import { type Issuer, issuerParts, signatureAlgorithm, signStructure } from './issue-certificate.js';
 import { authorityKeyIdentifier, extension } from './issue-extensions.js';
 
@@ -23,8 +23,5 @@ export function issueCrl(issuer: Issuer, validity: { thisUpdate: Date; nextUpdat
       extension(id_ce_cRLNumber, new CRLNumber(validity.number)),
     ],
   });
-  const signature = signStructure(AsnConvert.serialize(tbsCertList), issuer.key);
-  return Buffer.from(
-    AsnConvert.serialize(new CertificateList({ tbsCertList, signatureAlgorithm: signatureAlgorithm(issuer.key), signature })),
-  );
+  return signStructure(AsnConvert.serialize(tbsCertList), issuer.key);
 }

@@ -213,6 +213,18 @@ describe('a connection', () => {
     expect(one.connections()).toBe(1);
   });
 
+  test('that carries many exchanges collects no listeners', async () => {
+    const warnings: string[] = [];
+    const listen = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', listen);
+    cleanup.push(() => process.off('warning', listen));
+    const one = await server(answer('ok'));
+    const http = client();
+    for (let exchange = 0; exchange < 20; exchange++) await http.request(get(one.url));
+    expect(one.connections()).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
   test('is used for a POST right after an answer, and never when it has been idle', async () => {
     const one = await server(answer('ok'));
     const http = client();

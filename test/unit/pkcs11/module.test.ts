@@ -192,6 +192,15 @@ test('a card that the driver does not recognise is present without a token', asy
   expect(() => selectReader(module.readers(), undefined)).toThrowError(expect.objectContaining({ code: 'CARD_UNSUPPORTED' }));
 });
 
+test('a card that cannot be read says why, and hides no other', async () => {
+  const { module, fault } = await openFaultyCard();
+  fault.rules(['fail C_GetTokenInfo CKR_DEVICE_ERROR times=1']);
+  expect(module.readers()).toMatchObject([
+    { present: true, error: { code: 'CARD_FAILED', details: { ckr: 'CKR_DEVICE_ERROR' } } },
+    { present: true, token: { initialized: false } },
+  ]);
+});
+
 test('waiting for a card asks the readers, not the cards', async () => {
   const { module, fault } = await openFaultyCard();
   fault.clearLog();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LyncauthError } from '../../../src/errors.js';
 import { selectReader } from '../../../src/pkcs11/select.js';
 import type { Reader, TokenInfo } from '../../../src/pkcs11/types.js';
 
@@ -66,6 +67,13 @@ test('a part of the reader name narrows the choice', () => {
 test('an exact reader name goes before a longer one', () => {
   const longer = reader('Reader A 01', token('Bob', '222'));
   expect(selectReader([longer, alice], undefined, 'Reader A')).toBe(alice);
+});
+
+test('a card that cannot be read is passed over for one that can, and its error is told where there is no other', () => {
+  const error = new LyncauthError('CARD_FAILED', 'the card failed');
+  const broken: Reader = { slot: Buffer.alloc(8), name: 'Reader X', present: true, error };
+  expect(selectReader([broken, alice], undefined)).toBe(alice);
+  expect(() => selectReader([broken, empty], undefined)).toThrowError(error);
 });
 
 test('no reader, no card, an unknown card and a blank card are told apart', () => {
