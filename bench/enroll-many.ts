@@ -1,5 +1,5 @@
 /** Enrolls many cards in one process through src/enrollment and prints the milliseconds that each took, as JSON. Runs inside `lyncauth lab run`. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertsrvClient } from '../src/ca-client/certsrv.js';
@@ -65,4 +65,5 @@ for (const reader of module.readers().filter(({ token }) => token?.label.startsW
 }
 http.close();
 module.close();
+rmSync(dir, { recursive: true });
 process.stdout.write(JSON.stringify(times));

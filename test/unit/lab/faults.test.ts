@@ -1,6 +1,6 @@
 /** How faults are written and read. */
 import { describe, expect, it } from 'vitest';
-import { formatFault, hasFault, parseFault } from '../../../src/lab/faults.js';
+import { describeFault, formatFault, hasFault, parseFault } from '../../../src/lab/faults.js';
 
 describe('parseFault', () => {
   it.each(['pending', 'slow', 'slow=250', 'slow=250@submit', 'server-error@retrieve', 'huge-body=gzip@chain'])(
@@ -19,6 +19,18 @@ describe('parseFault', () => {
     ['nothing', ''],
   ])('refuses %s, saying what there is', (_, text) => {
     expect(() => parseFault(text)).toThrow(expect.objectContaining({ code: 'USAGE', hint: expect.stringMatching(/\w/) }));
+  });
+});
+
+describe('describeFault', () => {
+  it.each([
+    ['slow', 'answers come 5000 ms late'],
+    ['slow=30000', 'answers come 30000 ms late'],
+    ['slow=30000@submit', 'answers come 30000 ms late, at the step submit only'],
+    ['huge-body=gzip', 'answers are 4 MiB long, gzip'],
+    ['french', 'pages are in French'],
+  ])('says of %s what it does', (text, effect) => {
+    expect(describeFault(parseFault(text))).toBe(effect);
   });
 });
 

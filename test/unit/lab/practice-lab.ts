@@ -1,6 +1,6 @@
 /** A practice organisation for a test: its handler asked directly, with requests made by the openssl program. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findAccount } from '../../../src/lab/accounts.js';
@@ -39,20 +39,24 @@ export interface Lab {
   remove(): void;
 }
 
-let rootFiles: Promise<string> | undefined;
+const ROOT_FILES = ['ca.pem', 'ca.key'];
+let rootFiles: Promise<Map<string, Buffer>> | undefined;
 
 /** Every lab of a test file has the same root: making an RSA key takes its time. */
-async function sharedRoot(): Promise<string> {
+async function sharedRoot(): Promise<Map<string, Buffer>> {
   const dir = mkdtempSync(join(tmpdir(), 'lyncauth-root-'));
-  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
-  await openRoot(dir, new Date());
-  return dir;
+  try {
+    await openRoot(dir, new Date());
+    return new Map(ROOT_FILES.map((name) => [name, readFileSync(join(dir, name))]));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
 
 export async function createLab(): Promise<Lab> {
   rootFiles ??= sharedRoot();
   const dir = openLabDirectory(mkdtempSync(join(tmpdir(), 'lyncauth-lab-test-')));
-  for (const name of ['ca.pem', 'ca.key']) cpSync(join(await rootFiles, name), join(dir, name));
+  for (const [name, content] of await rootFiles) writeFileSync(join(dir, name), content, { mode: 0o600 });
   const now = () => new Date();
   const authority: Authority = { dir, root: await openRoot(dir, now()), origin: 'https://localhost:4443', now };
   const handler = createOrganisation(authority);
