@@ -16,6 +16,16 @@ const COMPLAINT = /^(?:error: )?(.*?)(?:\n\((Did you mean .*\?)\))?$/s;
 /** How the parser complains of a value: `option '--key <set>' value 'x' from env 'LYNCAUTH_KEY' is invalid. Allowed choices are …`. */
 const INVALID_VALUE = /^option '(?:-\w, )?(--[\w-]+)[^']*' (?:argument|value) '.*?'(?: from env '(\w+)')? is invalid\.\s*(.*)$/s;
 
+/** How the parser complains of `--flag=value` where there is no such flag, or one that takes no value. */
+const UNKNOWN_WITH_VALUE = /^unknown option '(--[^'=]+)=/;
+
+/** The part of the command tree that flags are looked up in. */
+export interface FlagTree {
+  name(): string;
+  readonly options: readonly { long?: string | null | undefined }[];
+  readonly commands: readonly FlagTree[];
+}
+
 /** The words that belong to this program: those before `--`. */
 export function wordsOf(argv: string[]): string[] {
   const end = argv.indexOf('--');
@@ -55,11 +65,21 @@ export function isParseError(error: unknown): error is ParseError {
   return error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.');
 }
 
-/** The error for what could not be parsed, in the house's words. */
-export function usageError(error: ParseError, command: string): LyncauthError {
+/** The flags of `command`, those of its subcommands and the global ones. */
+export function flagsOf(program: FlagTree, command: string): string[] {
+  const own = program.commands.filter((child) => child.name() === command);
+  const trees = [program, ...own, ...own.flatMap((child) => child.commands)];
+  return trees.flatMap(({ options }) => options.flatMap(({ long }) => long ?? []));
+}
+
+/** The error for what could not be parsed, in the house's words. @param flags - that the command takes */
+export function usageError(error: ParseError, command: string, flags: readonly string[] = []): LyncauthError {
   const [, text = '', suggestion] = COMPLAINT.exec(error.message) ?? [];
   const asked = command === 'lyncauth' ? '' : ` ${command}`;
-  const hint = suggestion === undefined ? `lyncauth${asked} --help` : lowerFirst(suggestion);
+  const help = `lyncauth${asked} --help`;
+  const valued = UNKNOWN_WITH_VALUE.exec(text)?.[1];
+  if (valued !== undefined && flags.includes(valued)) return new LyncauthError('USAGE', `${valued} takes no value`, { hint: help });
+  const hint = suggestion === undefined ? help : lowerFirst(suggestion);
   const message = error.code === 'commander.help' ? `lyncauth${asked} needs a subcommand` : withoutValues(text);
   return new LyncauthError('USAGE', message.replace(/\.$/, ''), { hint });
 }

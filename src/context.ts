@@ -33,8 +33,11 @@ export interface Prompter {
 
 /** Tells what is going on, on standard error. */
 export interface Progress {
-  /** Runs `work` under a spinner (a plain line where there is no terminal). */
-  step<T>(label: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` under a spinner (a plain line where there is no terminal). Silent with --quiet, unless `work` waits for what `label` asks
+   * somebody to do.
+   */
+  step<T>(label: string, work: () => Promise<T>, options?: { forPerson: boolean }): Promise<T>;
   /** One line of information; silent with --quiet. */
   note(text: string): void;
   /** One line beginning with `warning:`; also shown with --quiet. */
@@ -86,7 +89,7 @@ export interface Table {
 export interface Outcome<T = unknown> {
   /** The JSON result. */
   result: T;
-  /** 0 unless given; 4 (status) and 8 (pending) keep `ok: true`. */
+  /** 0 unless given; `ok` stays true whatever it is. */
   exitCode?: number;
   /** The same result for a person: text, or lines and tables one below the other. Without it nothing is printed. */
   text?: string | readonly (string | Table)[];

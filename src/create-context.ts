@@ -55,7 +55,9 @@ export async function createContext(options: GlobalOptions, host: NodeJS.Process
       const chosen = await context.settings();
       const [{ locateModule }, { loadModule }] = await Promise.all([import('./pkcs11/locate.js'), import('./pkcs11/module.js')]);
       const path = locateModule({ ...choice, env, settingsModule: chosen.get('module'), settingsDriver: chosen.get('driver') });
-      module ??= loadModule(path, { blocking: progress.blocking, log });
+      if (module !== undefined) return module;
+      module = loadModule(path, { blocking: progress.blocking, log });
+      log.verbose(`the card's driver is ${path}; its calls have no time limit in this version`);
       return module;
     },
     http: async ({ caFile }) => {

@@ -1,6 +1,6 @@
 /** Parses the command line, runs the command, renders its result or error and picks the exit code: the only place that does. */
 import manifest from '../package.json' with { type: 'json' };
-import { commandOf, isParseError, refuseSecrets, usageError, wordsOf } from './command-line.js';
+import { commandOf, flagsOf, isParseError, refuseSecrets, usageError, wordsOf } from './command-line.js';
 import type { Context, GlobalOptions, Outcome } from './context.js';
 import { EXIT, LyncauthError } from './errors.js';
 import { createProgram } from './program.js';
@@ -36,7 +36,7 @@ export async function main(argv: string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (isParseError(error) && error.exitCode === 0) return EXIT.ok;
-    return await fail(isParseError(error) ? usageError(error, shown.command) : error, shown);
+    return await fail(isParseError(error) ? usageError(error, shown.command, flagsOf(program, shown.command)) : error, shown);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The command tree: names, flags, help and examples. Loads no command before it is run. */
 import { Command, type OptionValues } from 'commander';
 import { refuseEmpty } from './command-line.js';
-import { addCardFlags, addGlobalFlags, addPinFlags, hexId, setting, userPrincipalName } from './commands/flags.js';
+import { addCardFlags, addEnrollFlags, addGlobalFlags, addPinFlags, setting } from './commands/flags.js';
 import type { Context, GlobalOptions, Outcome } from './context.js';
 
 /** Runs one command: given its name, its flags and the function that loads and calls it. */
@@ -47,62 +47,15 @@ function addEnroll(program: Command, start: Start): void {
   const command = program
     .command('enroll')
     .description('get a certificate from a certification authority (AD CS Web Enrollment) onto a smart card');
-  addPinFlags(addCardFlags(command))
-    .addOption(setting('--ca <url>', "address of the CA's web page, https://ca.example/certsrv").env('LYNCAUTH_CA'))
-    .addOption(setting('--ca-type <type>', 'kind of certification authority').choices(['certsrv']).env('LYNCAUTH_CA_TYPE'))
-    .addOption(
-      setting('--ca-file <file>', 'certificates (PEM) to trust for the connection, beside those of this computer').env('LYNCAUTH_CA_FILE'),
-    )
-    .addOption(
-      setting('--issuer-ca <file>', 'certificates (PEM) that may have issued the new one, if not those the CA serves').env(
-        'LYNCAUTH_ISSUER_CA',
-      ),
-    )
-    .addOption(setting('--auth <scheme>', 'how to log on to the page').choices(['basic']).env('LYNCAUTH_AUTH'))
-    .addOption(setting('--user <account>', "domain account, 'DOMAIN\\user' or user@domain").env('LYNCAUTH_USER'))
-    .addOption(
-      setting('--password-file <file>', 'file (mode 0600) with the password of the account, - for one line of standard input').env(
-        'LYNCAUTH_PASSWORD_FILE',
-      ),
-    )
-    .addOption(
-      setting('--upn <name>', 'the user principal name the certificate must carry, user@domain')
-        .argParser(userPrincipalName)
-        .env('LYNCAUTH_UPN'),
-    )
-    .addOption(setting('--template <name>', 'certificate template (default: SmartcardUser)').env('LYNCAUTH_TEMPLATE'))
-    .addOption(setting('--key <set>', 'make a new key set or use one on the card').choices(['new', 'existing']).env('LYNCAUTH_KEY'))
-    .addOption(setting('--key-id <hex>', 'the existing key, as lyncauth cards shows it').argParser(hexId).env('LYNCAUTH_KEY_ID'))
-    .addOption(
-      setting('--key-type <type>', 'kind of new key (default: rsa2048)')
-        .choices(['rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384'])
-        .env('LYNCAUTH_KEY_TYPE'),
-    )
-    .addOption(
-      setting('--hash <hash>', "hash of the request's signature (default: sha256)")
-        .choices(['sha256', 'sha384', 'sha512', 'sha1'])
-        .env('LYNCAUTH_HASH'),
-    )
-    .addOption(setting('--name <text>', 'friendly name of the key and the certificate').env('LYNCAUTH_NAME'))
-    .addOption(setting('--pin-change <when>', 'change the PIN before the key is made').choices(['now', 'never']))
-    .addOption(setting('--new-pin-file <file>', 'file (mode 0600) with the new PIN, for --pin-change now').env('LYNCAUTH_NEW_PIN_FILE'))
-    .option('--replace', 'take the old certificates of the same user off the card')
-    .option('--delete-old-key', 'with --replace, remove their keys even where they could decrypt')
-    .option('--resume [id]', 'go on with an open request; without an id and with several, list them')
-    .option('--resubmit', 'send a request again whose fate is unknown')
-    .option('--abandon', 'drop an open request and its key')
-    .option('--include-client-info', 'put the names of this computer and its user into the request')
-    .option('--dry-run', 'show what would be requested and change nothing')
-    .option('--yes', 'install without asking (the certificate is checked all the same)')
-    .addHelpText(
-      'after',
-      `
+  addEnrollFlags(command).addHelpText(
+    'after',
+    `
 Examples:
   $ lyncauth enroll
   $ lyncauth enroll --ca https://ca.contoso.com/certsrv --user 'CONTOSO\\kim' --upn kim@contoso.com
   $ lyncauth enroll --json --no-input --yes --card Kim --upn kim@contoso.com --pin-file pin --password-file password
   $ lyncauth enroll --resume 84`,
-    );
+  );
   act(command, start, 'enroll', async (context, options) => (await import('./commands/enroll.js')).run(context, options));
 }
 
@@ -110,7 +63,7 @@ function addCards(program: Command, start: Start): void {
   const command = program
     .command('cards')
     .description('list readers, cards, the state of their PINs, keys and certificates; no PIN is used');
-  addCardFlags(command).addHelpText(
+  addCardFlags(command, { fromEnvironment: false }).addHelpText(
     'after',
     '\nExamples:\n  $ lyncauth cards\n  $ lyncauth cards --json --module /usr/lib/softhsm/libsofthsm2.so',
   );
@@ -133,12 +86,13 @@ function addConfig(program: Command, start: Start): void {
     .command('config')
     .description('read and write the settings')
     .addHelpText('after', '\nExamples:\n  $ lyncauth config set ca https://ca.contoso.com/certsrv\n  $ lyncauth config list');
-  const add = (usage: string, description: string, example: string, verb: 'get' | 'set' | 'list' | 'path') => {
+  const add = (usage: string, description: string, example: string, verb: 'get' | 'set' | 'unset' | 'list' | 'path') => {
     const command = config.command(usage).description(description).addHelpText('after', `\nExample:\n  $ lyncauth config ${example}`);
     act(command, start, 'config', async (context, _options, args) => (await import('./commands/config.js'))[verb](context, args));
   };
   add('get <name>', 'print one setting', 'get ca', 'get');
   add('set <name> <value>', 'write one setting', 'set user CONTOSO\\kim', 'set');
+  add('unset <name>', 'take one setting out of the file', 'unset user', 'unset');
   add('list', 'print all settings and where they come from', 'list', 'list');
   add('path', 'print the name of the settings file', 'path', 'path');
 }

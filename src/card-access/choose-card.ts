@@ -33,7 +33,8 @@ export async function chooseCard(context: Context, module: CardModule, choice: C
       if (isLyncauthError(error, 'CARD_AMBIGUOUS') && context.prompter.interactive) return await ask(context, readers.filter(hasToken));
       if (Date.now() >= deadline || !mayStillCome(error, choice)) throw error;
     }
-    await context.progress.step('insert your smart card', () => waitForChange(module, present, deadline));
+    const wait = () => waitForChange(module, present, deadline);
+    await context.progress.step('insert your smart card', wait, { forPerson: context.prompter.interactive });
   }
 }
 

@@ -1,6 +1,6 @@
 /** A new PIN: asked for, checked before the card sees it, and set in the order that every driver understands. */
 import type { Context } from '../context.js';
-import { LyncauthError } from '../errors.js';
+import { isLyncauthError, LyncauthError } from '../errors.js';
 import { changePin, logout } from '../pkcs11/pin.js';
 import { assertPinLength } from '../pkcs11/pin-policy.js';
 import type { CardSession } from '../pkcs11/session.js';
@@ -8,23 +8,37 @@ import type { TokenInfo } from '../pkcs11/types.js';
 import type { Secret } from '../secret.js';
 import { isDefaultPin, logIn } from './log-in.js';
 
+/** How often a person may type a new PIN until it is one. */
+const ROUNDS = 3;
+
 /**
- * Asks for the new PIN, twice at a terminal.
- * @param current - the PIN it replaces, where it is known already
+ * Asks for the new PIN; at a terminal twice, and again when it cannot be one.
+ * @param current - the PIN it replaces
  * @throws LyncauthError PIN_UNCHANGED, PIN_POLICY (a published default, the wrong length, two entries that differ); none costs a try
  */
-export async function askNewPin(context: Context, session: CardSession, newPinFile: string | undefined, current?: Secret): Promise<Secret> {
+export async function askNewPin(context: Context, session: CardSession, newPinFile: string | undefined, current: Secret): Promise<Secret> {
+  const rounds = context.prompter.interactive && newPinFile === undefined ? ROUNDS : 1;
+  for (let round = 1; ; round += 1) {
+    try {
+      return await askOnce(context, session, newPinFile, current);
+    } catch (error) {
+      if (round === rounds || !isLyncauthError(error, 'PIN_UNCHANGED', 'PIN_POLICY')) throw error;
+      context.progress.warn(error.message);
+    }
+  }
+}
+
+async function askOnce(context: Context, session: CardSession, newPinFile: string | undefined, current: Secret): Promise<Secret> {
   const token = session.tokenInfo();
   const question = { flag: '--new-pin-file', file: newPinFile };
   const next = await context.prompter.secret({
     ...question,
     message: `new PIN of card "${token.label}" (${lengthOf(token)})`,
   });
-  if (current !== undefined) checkNewPin(session, current, next);
+  checkNewPin(session, current, next);
   if (newPinFile === undefined) {
     const again = await context.prompter.secret({ ...question, message: 'new PIN again' });
-    if (!again.equals(next))
-      throw new LyncauthError('PIN_POLICY', 'the two new PINs differ, so the PIN was not changed', { hint: 'lyncauth change-pin' });
+    if (!again.equals(next)) throw new LyncauthError('PIN_POLICY', 'the two new PINs differ', { hint: 'type the same new PIN twice' });
   }
   return next;
 }

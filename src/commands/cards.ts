@@ -2,6 +2,7 @@
 import { chooseCard } from '../card-access/choose-card.js';
 import { openModule } from '../card-access/open-module.js';
 import type { Context, Outcome, Table } from '../context.js';
+import { ERROR_EXIT_CODES, type ErrorCode, isLyncauthError } from '../errors.js';
 import { listCertificates } from '../pkcs11/certificates.js';
 import { listKeys } from '../pkcs11/keys.js';
 import type { CardModule } from '../pkcs11/module.js';
@@ -28,30 +29,51 @@ export interface ReaderReport {
   name: string;
   present: boolean;
   token?: TokenReport;
+  /** Why the card in it could not be read. */
+  error?: { code: ErrorCode; message: string };
 }
 
 export async function run(context: Context, options: CardOptions): Promise<Outcome<{ readers: ReaderReport[] }>> {
   const module = await openModule(context, options);
   const chosen = await meantReaders(context, module, options);
   const readers = chosen.map((reader) => reportReader(module, reader, context.now()));
-  return { result: { readers }, text: describeReaders(readers, module.path) };
+  const failure = readers.find(({ error }) => error !== undefined)?.error;
+  return {
+    result: { readers },
+    text: describeReaders(readers, module.path),
+    ...(failure === undefined ? {} : { exitCode: ERROR_EXIT_CODES[failure.code] }),
+  };
 }
 
-/** All readers, or the one that the flags name. */
+/** All readers, or the one that the flags name; with --wait they are looked at once a card is there. */
 async function meantReaders(context: Context, module: CardModule, options: CardOptions): Promise<Reader[]> {
-  if (options.card === undefined && options.reader === undefined && options.wait === undefined) return module.readers();
-  return [await chooseCard(context, module, options)];
+  const all = options.card === undefined && options.reader === undefined;
+  if (all && (options.wait === undefined || module.presentReaders().length > 0)) return module.readers();
+  const chosen = await chooseCard(context, module, options);
+  return all ? module.readers() : [chosen];
 }
 
+/** A card that fails is told beside the others. */
 function reportReader(module: CardModule, reader: Reader, now: Date): ReaderReport {
-  const { name, present, token } = reader;
-  if (token === undefined || !token.initialized) return { name, present };
+  const { name, present } = reader;
+  try {
+    if (reader.error !== undefined) throw reader.error;
+    return { name, present, ...reportToken(module, reader, now) };
+  } catch (error) {
+    if (!isLyncauthError(error)) throw error;
+    return { name, present, error: { code: error.code, message: error.message } };
+  }
+}
+
+function reportToken(module: CardModule, reader: Reader, now: Date): { token?: TokenReport } {
+  const { token } = reader;
+  if (token === undefined || !token.initialized) return {};
   const session = module.openSession(reader, 'read-only');
   try {
     const { label, serial, model, driver, kind, pin } = token;
     const certificates = listCertificates(session).map((entry) => reportCertificate(entry, now));
     const keys = listKeys(session).map((key) => ({ id: key.id.toString('hex'), label: key.label, type: key.type }));
-    return { name, present, token: { label, serial, model, driver, kind, pin, certificates, keys } };
+    return { token: { label, serial, model, driver, kind, pin, certificates, keys } };
   } finally {
     session.close();
   }
@@ -73,7 +95,8 @@ function describeReaders(readers: ReaderReport[], modulePath: string): (string |
   return readers.flatMap((reader, index) => [...(index === 0 ? [] : ['']), ...describeReader(reader)]);
 }
 
-function describeReader({ name, present, token }: ReaderReport): (string | Table)[] {
+function describeReader({ name, present, token, error }: ReaderReport): (string | Table)[] {
+  if (error !== undefined) return [`${name}: the card cannot be read: ${error.message}`];
   if (token === undefined) return [`${name}: ${present ? 'a card that is not initialised' : 'empty'}`];
   const keys = token.keys.map((key) => ['key', key.id, key.label, key.type]);
   const certificates = token.certificates.map((certificate) => [

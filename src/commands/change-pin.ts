@@ -14,7 +14,8 @@ export interface Options extends CardOptions, PinOptions {
 /** @throws LyncauthError PIN_INCORRECT, PIN_LOCKED, PIN_POLICY, PIN_UNCHANGED, PIN_CHANGE_UNKNOWN */
 export async function run(context: Context, options: Options): Promise<Outcome> {
   const module = await openModule(context, options);
-  const reader = await chooseCard(context, module, options);
+  const card = options.card ?? (await context.settings()).get('card');
+  const reader = await chooseCard(context, module, { ...options, card });
   const { label, serial, model, driver, kind } = reader.token;
   return await withLock(context.paths, serial, async () => {
     const session = module.openSession(reader, 'read-write');

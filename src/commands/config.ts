@@ -1,13 +1,11 @@
 /** `lyncauth config`: reads and writes the settings file. */
 import type { Context, Outcome } from '../context.js';
+import { EXIT } from '../errors.js';
 
-/** `config get NAME`. @throws LyncauthError CONFIG_INVALID for an unknown name */
+/** `config get NAME`; one that is not set prints nothing and ends with 1. @throws LyncauthError CONFIG_INVALID for an unknown name */
 export async function get(context: Context, [name = '']: string[]): Promise<Outcome> {
   const value = (await context.settings()).get(name);
-  if (value === undefined) {
-    context.progress.note(`${name} is not set`);
-    return { result: { name, value: null } };
-  }
+  if (value === undefined) return { result: { name, value: null }, exitCode: EXIT.failed };
   return { result: { name, value }, text: `${value}\n` };
 }
 
@@ -17,6 +15,14 @@ export async function set(context: Context, [name = '', value = '']: string[]): 
   await settings.set(name, value);
   context.progress.note(`${name} is written to ${settings.path}`);
   return { result: { name, value, path: settings.path } };
+}
+
+/** `config unset NAME`: takes it out of the user's file. @throws LyncauthError CONFIG_INVALID for an unknown name */
+export async function unset(context: Context, [name = '']: string[]): Promise<Outcome> {
+  const settings = await context.settings();
+  await settings.unset(name);
+  context.progress.note(`${name} is no longer set in ${settings.path}`);
+  return { result: { name, value: settings.get(name) ?? null, path: settings.path } };
 }
 
 /** `config list`. */

@@ -1,4 +1,4 @@
-/** The flags that several commands share, their environment twins and their checks. The only file beside program.ts that knows commander. */
+/** The flags that commands share and those of enroll, their environment twins and their checks. The only file beside program.ts that knows commander. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Flags that choose the card. */
@@ -32,12 +32,15 @@ export function addGlobalFlags(program: Command): Command {
     .addOption(setting('--askpass <command>', 'program that is told what to ask for and prints the answer').env('LYNCAUTH_ASKPASS'));
 }
 
-export function addCardFlags(command: Command): Command {
+/** @param fromEnvironment - whether variables may choose the card as well: not where all cards are listed */
+export function addCardFlags(command: Command, { fromEnvironment } = { fromEnvironment: true }): Command {
+  const card = setting('--card <card>', 'the card: its label, serial number or pkcs11: URI');
+  const reader = setting('--reader <name>', 'the reader that holds the card');
   return command
     .addOption(setting('--module <path>', 'PKCS#11 module (driver) of the card').env('LYNCAUTH_MODULE'))
     .addOption(setting('--driver <name>', 'driver by name or by the manufacturer on the card').env('LYNCAUTH_DRIVER'))
-    .addOption(setting('--card <card>', 'the card: its label, serial number or pkcs11: URI').env('LYNCAUTH_CARD'))
-    .addOption(setting('--reader <name>', 'the reader that holds the card').env('LYNCAUTH_READER'))
+    .addOption(fromEnvironment ? card.env('LYNCAUTH_CARD') : card)
+    .addOption(fromEnvironment ? reader.env('LYNCAUTH_READER') : reader)
     .addOption(setting('--wait [seconds]', 'wait for the card to be inserted').argParser(positiveSeconds));
 }
 
@@ -45,6 +48,56 @@ export function addPinFlags(command: Command): Command {
   return command
     .addOption(setting('--pin-file <file>', 'file (mode 0600) with the PIN, - for one line of standard input').env('LYNCAUTH_PIN_FILE'))
     .option('--allow-pin-env', 'take the PIN from LYNCAUTH_PIN (other programs of yours can read it there)');
+}
+
+export function addEnrollFlags(command: Command): Command {
+  return addPinFlags(addCardFlags(command))
+    .addOption(setting('--ca <url>', "address of the CA's web page, https://ca.example/certsrv").env('LYNCAUTH_CA'))
+    .addOption(setting('--ca-type <type>', 'kind of certification authority').choices(['certsrv']).env('LYNCAUTH_CA_TYPE'))
+    .addOption(
+      setting('--ca-file <file>', 'certificates (PEM) to trust for the connection, beside those of this computer').env('LYNCAUTH_CA_FILE'),
+    )
+    .addOption(
+      setting('--issuer-ca <file>', 'certificates (PEM) that may have issued the new one, if not those the CA serves').env(
+        'LYNCAUTH_ISSUER_CA',
+      ),
+    )
+    .addOption(setting('--auth <scheme>', 'how to log on to the page').choices(['basic']).env('LYNCAUTH_AUTH'))
+    .addOption(setting('--user <account>', "domain account, 'DOMAIN\\user' or user@domain").env('LYNCAUTH_USER'))
+    .addOption(
+      setting('--password-file <file>', 'file (mode 0600) with the password of the account, - for one line of standard input').env(
+        'LYNCAUTH_PASSWORD_FILE',
+      ),
+    )
+    .addOption(
+      setting('--upn <name>', 'the user principal name the certificate must carry, user@domain')
+        .argParser(userPrincipalName)
+        .env('LYNCAUTH_UPN'),
+    )
+    .addOption(setting('--template <name>', 'certificate template (default: SmartcardUser)').env('LYNCAUTH_TEMPLATE'))
+    .addOption(setting('--key <set>', 'make a new key set or use one on the card').choices(['new', 'existing']).env('LYNCAUTH_KEY'))
+    .addOption(setting('--key-id <hex>', 'the existing key, as lyncauth cards shows it').argParser(hexId).env('LYNCAUTH_KEY_ID'))
+    .addOption(
+      setting('--key-type <type>', 'kind of new key (default: rsa2048)')
+        .choices(['rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384'])
+        .env('LYNCAUTH_KEY_TYPE'),
+    )
+    .addOption(
+      setting('--hash <hash>', "hash of the request's signature (default: sha256)")
+        .choices(['sha256', 'sha384', 'sha512', 'sha1'])
+        .env('LYNCAUTH_HASH'),
+    )
+    .addOption(setting('--name <text>', 'friendly name of the key and the certificate').env('LYNCAUTH_NAME'))
+    .addOption(setting('--pin-change <when>', 'change the PIN before the key is made').choices(['now', 'never']))
+    .addOption(setting('--new-pin-file <file>', 'file (mode 0600) with the new PIN, for --pin-change now').env('LYNCAUTH_NEW_PIN_FILE'))
+    .option('--replace', 'take the old certificates of the same user off the card')
+    .option('--delete-old-key', 'with --replace, remove their keys even where they could decrypt')
+    .option('--resume [id]', 'go on with an open request; without an id and with several, list them')
+    .option('--resubmit', 'send a request again whose fate is unknown')
+    .option('--abandon', 'drop an open request and its key')
+    .option('--include-client-info', 'put the names of this computer and its user into the request')
+    .option('--dry-run', 'show what would be requested and change nothing')
+    .option('--yes', 'install without asking (the certificate is checked all the same)');
 }
 
 /** An option; `.env()` is for settings only, never for flags that act or consent. */

@@ -10,11 +10,12 @@ import { runChild } from '../lab/child.js';
 import { findLabDirectory, openLabDirectory, readSettings, writeSettings } from '../lab/directory.js';
 import { commandEnvironment, PRACTICE_PIN, PRACTICE_SO_PIN, writeTokenConfiguration } from '../lab/environment.js';
 import { readFaults, writeFaults } from '../lab/fault-file.js';
-import { type Fault, faultDescriptions, formatFault, parseFault } from '../lab/faults.js';
+import { describeFault, type Fault, faultDescriptions, formatFault, parseFault } from '../lab/faults.js';
 import { logLine, readLog, type TimedLogEntry } from '../lab/log.js';
 import { openAuthority, startPractice } from '../lab/practice.js';
 import type { RequestRecord } from '../lab/records.js';
 import { relaySignals, type SignalRelay } from '../lab/signals.js';
+import { softhsmInstallCommand } from '../lab/softhsm.js';
 import { Secret } from '../secret.js';
 
 const DEFAULT_CARD = 'Practice card';
@@ -65,7 +66,7 @@ async function runInside(context: Context, dir: string, options: LabRunOptions, 
   const practice = await startPractice(dir, context.now);
   try {
     context.progress.note(`practice organisation at ${practice.origin} (not a real CA; nothing here is trusted by anybody)`);
-    for (const on of readFaults(dir)) context.progress.note(`practice fault: ${formatFault(on)}: ${faultDescriptions[on.name]}`);
+    for (const on of readFaults(dir)) context.progress.note(`practice fault: ${formatFault(on)}: ${describeFault(on)}`);
     const env = commandEnvironment(context.env, { dir, origin: practice.origin, ...card });
     return await runChild(options.command, env, signals);
   } finally {
@@ -149,7 +150,7 @@ async function findSoftHsm(): Promise<string> {
   } catch (cause) {
     if (!isLyncauthError(cause, 'MODULE_NOT_FOUND')) throw cause;
     throw new LyncauthError('MODULE_NOT_FOUND', 'SoftHSM 2, which plays the practice card, is not installed', {
-      hint: 'scripts/softhsm-setup.sh',
+      hint: softhsmInstallCommand(process.env.PATH),
       cause,
     });
   }

@@ -1,7 +1,6 @@
 /** What is known before anything is asked: flags, then the settings of the user and of the machine. */
 import { certsrvBase } from '../ca-client/base-url.js';
 import type { Context } from '../context.js';
-import { LyncauthError } from '../errors.js';
 import type { HashName } from '../signer.js';
 import type { EnrollmentRecord } from './journal.js';
 import type { RequestAnswers } from './questions.js';
@@ -25,14 +24,21 @@ export interface EnrollAnswers extends RequestAnswers {
   timeout?: number | undefined;
 }
 
+/** All flags of the command: those above, and what to do with requests that are open. */
+export interface EnrollOptions extends EnrollAnswers {
+  /** The CA's request id; true without one. */
+  resume?: string | true;
+  resubmit?: boolean;
+  abandon?: boolean;
+  dryRun?: boolean;
+}
+
 /**
  * `options` completed from the settings, with the CA's address asked for if a person is there.
  * @param resumed - the enrollment that is gone on with, whose CA is known
- * @throws LyncauthError USAGE for flags that contradict each other, INPUT_REQUIRED
+ * @throws LyncauthError INPUT_REQUIRED, USAGE for an address that is none
  */
 export async function resolveAnswers(context: Context, options: EnrollAnswers, resumed?: EnrollmentRecord): Promise<EnrollAnswers> {
-  if (options.key === 'new' && options.keyId !== undefined) throw contradiction('--key new', '--key-id');
-  if (options.newPinFile !== undefined && options.pinChange === 'never') throw contradiction('--pin-change never', '--new-pin-file');
   const settings = await context.settings();
   const answers: EnrollAnswers = {
     ...options,
@@ -58,8 +64,4 @@ export async function resolveAnswers(context: Context, options: EnrollAnswers, r
 
 function isHttps(answer: string): true | string {
   return /^https:\/\/[^/]+/i.test(answer.trim()) || 'it begins with https://';
-}
-
-function contradiction(one: string, other: string): LyncauthError {
-  return new LyncauthError('USAGE', `${one} and ${other} contradict each other`, { hint: 'lyncauth enroll --help' });
 }

@@ -1,12 +1,21 @@
-/** The end of an enrollment that came to nothing: the key made for it goes, then its record. */
+/** The end of an enrollment that came to nothing: what it put on the card goes, then its record. */
 import { isLyncauthError, LyncauthError } from '../errors.js';
+import { destroyCertificate } from '../pkcs11/certificates.js';
 import { destroyKeyPair } from '../pkcs11/keys.js';
 import type { EnrollmentRecord } from './journal.js';
+import { isKeyInUse, ownCertificate } from './on-card.js';
 import type { EnrollmentTools } from './tools.js';
+
+/** What became of the key of an enrollment that was dropped. */
+export interface Cleared {
+  keyRemoved: boolean;
+  /** A certificate that is not the enrollment's own uses the key, so it stays. */
+  keyInUse: boolean;
+}
 
 /**
  * Removes what `record` put on the card and closes it. A key that was there before stays.
- * @returns `reason`, to be thrown; it carries a warning when the card could not be cleaned, and then the record stays
+ * @returns `reason`, to be thrown; it carries a warning when the key is still on the card, and when that was not intended the record stays
  */
 export async function discard(
   record: EnrollmentRecord,
@@ -14,8 +23,10 @@ export async function discard(
   reason: LyncauthError,
 ): Promise<LyncauthError> {
   try {
-    abandon(record, tools);
-    return reason;
+    const { keyInUse } = abandon(record, tools);
+    if (!keyInUse) return reason;
+    const message = `${reason.message}; its key stays on the card, since another certificate uses it`;
+    return new LyncauthError(reason.code, message, { ...hintOf(reason), details: reason.details, cause: reason.cause });
   } catch (error) {
     const detail = isLyncauthError(error) ? error.message : String(error);
     return new LyncauthError(reason.code, `${reason.message}; its key could not be removed from the card: ${detail}`, {
@@ -26,10 +37,25 @@ export async function discard(
   }
 }
 
-/** Removes the key that `record` made, if it made one, and closes the record. @returns whether a key was removed */
-export function abandon(record: EnrollmentRecord, tools: Pick<EnrollmentTools, 'session' | 'journal'>): boolean {
-  const made = record.plan.existingKey === undefined && record.keyId !== undefined;
-  const removed = made ? destroyKeyPair(tools.session, Buffer.from(record.keyId ?? '', 'hex')) : 0;
-  tools.journal.close(record);
-  return removed > 0;
+/**
+ * Removes the certificate of `record` and the key that it made, if they are on the card, and closes the record. The certificate goes first: an
+ * interruption leaves a key that the journal knows. A key that another certificate uses is left alone.
+ */
+export function abandon(record: EnrollmentRecord, { session, journal }: Pick<EnrollmentTools, 'session' | 'journal'>): Cleared {
+  const own = ownCertificate(record, session);
+  if (own !== undefined) destroyCertificate(session, own.entry);
+  const id = madeKey(record);
+  const keyInUse = id !== undefined && isKeyInUse(id, session);
+  const keyRemoved = id !== undefined && !keyInUse && destroyKeyPair(session, id) > 0;
+  journal.close(record);
+  return { keyRemoved, keyInUse };
+}
+
+/** The CKA_ID of the key that was made for `record`; undefined where it was to use one of the card's. */
+export function madeKey({ plan, keyId }: EnrollmentRecord): Buffer | undefined {
+  return plan.existingKey === undefined && keyId !== undefined ? Buffer.from(keyId, 'hex') : undefined;
+}
+
+function hintOf({ hint }: LyncauthError): { hint?: string } {
+  return hint === undefined ? {} : { hint };
 }

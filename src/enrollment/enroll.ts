@@ -55,13 +55,14 @@ async function replaceOld(certificate: CertificateInfo, record: EnrollmentRecord
 async function acceptCertificate(record: EnrollmentRecord, signer: Signer, tools: EnrollmentTools): Promise<CertificateInfo> {
   const certificate = readCertificate(Buffer.from(record.certificate ?? '', 'base64'));
   if (reached(record, 'installed')) return certificate;
+  const upn = record.plan.upn ?? tools.upn;
   const issuers = tools.issuers ?? (await tools.progress.step('fetching the certificates of the CA', () => tools.ca.chain()));
   try {
     if (record.requestIdTold === true && !certificate.publicKey.equals(signer.publicKey)) throw notThisRequest(record, tools);
-    await checkIssued(certificate, { signer, issuers, now: tools.now(), upn: record.plan.upn ?? tools.upn });
+    await checkIssued(certificate, { signer, issuers, now: tools.now(), upn });
     if (/sha-?1\b/i.test(certificate.signatureAlgorithm))
       tools.progress.warn(`the CA signs with ${certificate.signatureAlgorithm}, which is outdated`);
-    if (!(await tools.confirm(certificate))) throw notMine(certificate);
+    if (!(await tools.confirm(certificate, upn))) throw notMine(certificate);
   } catch (error) {
     if (isLyncauthError(error, 'CERTIFICATE_REFUSED')) throw await discard(record, tools, error);
     throw error;

@@ -1,5 +1,6 @@
 /** Enrollments that were begun and not ended: finding the one that is meant, and settling a request whose fate is unknown. */
 import { LyncauthError } from '../errors.js';
+import type { EnrollOptions } from './answers.js';
 import { type EnrollmentRecord, type Journal, keyOf } from './journal.js';
 
 export interface OpenFilter {
@@ -9,17 +10,6 @@ export interface OpenFilter {
   upn?: string | undefined;
   /** The CA's number of the request. */
   requestId?: string | undefined;
-}
-
-/** An open enrollment, for lists and JSON. */
-export interface OpenRequest {
-  requestId: string | null;
-  step: EnrollmentRecord['step'];
-  ca: string;
-  template: string;
-  upn: string | null;
-  card: { label: string; serial: string };
-  startedAt: string;
 }
 
 /** Steps at which nothing but the PIN may have been touched: such a record is planned anew from the flags of the present run. */
@@ -63,6 +53,38 @@ export function guessOpen(records: EnrollmentRecord[], requestId: string | true 
   return candidates.length === 1 ? candidates[0] : undefined;
 }
 
+/**
+ * The enrollment of `card` that an earlier run left open, if the flags mean it.
+ * @param ca - the CA's address, from wherever it is known
+ * @param resumed - what guessOpen() said
+ * @throws LyncauthError REQUEST_NOT_FOUND, USAGE when the flags name another user than the request was made for
+ */
+export function openRecord(
+  journal: Journal,
+  { serial, label }: { serial: string; label: string },
+  options: EnrollOptions,
+  { ca, upn }: { ca?: string | undefined; upn?: string | undefined },
+  resumed: EnrollmentRecord | undefined,
+): EnrollmentRecord | undefined {
+  if (typeof options.resume === 'string') {
+    const record = findByRequestId(journal, options.resume, { serial, ca: options.ca === undefined ? undefined : ca });
+    return assertSameUser(record, options);
+  }
+  if (options.resume === true) {
+    if (resumed?.serial !== serial) throw notOpen(`no enrollment of card "${label}" is open`);
+    return assertSameUser(resumed, options);
+  }
+  const interruptedChange = findOpen(journal, { serial }).find((record) => record.step === 'changing-pin');
+  return interruptedChange ?? onlyOpen(findOpen(journal, { serial, ca, upn, template: options.template }));
+}
+
+/** A request was made for one user: flags that say another name cannot change that. */
+function assertSameUser(record: EnrollmentRecord, { upn }: EnrollOptions): EnrollmentRecord {
+  const planned = record.plan.upn;
+  if (upn === undefined || planned === undefined || upn.toLowerCase() === planned.toLowerCase()) return record;
+  throw new LyncauthError('USAGE', `the open request is for ${planned}, not for ${upn}`, { hint: `give --upn ${planned}` });
+}
+
 /** Whether the CA never told the id of the record's request, which it may have taken. */
 function isUnanswered(record: EnrollmentRecord): boolean {
   return record.step === 'submitting' || (record.step === 'submitted' && record.requestIdTold === true);
@@ -90,19 +112,6 @@ export function onlyOpen(records: EnrollmentRecord[]): EnrollmentRecord | undefi
 /** Whether `record` has a key or a request already, so that it is gone on with as it was planned. */
 export function isUnderWay(record: EnrollmentRecord): boolean {
   return !BEFORE_KEY.includes(record.step);
-}
-
-export function describeOpen(record: EnrollmentRecord): OpenRequest {
-  const { ca, template, upn } = record.plan;
-  return {
-    requestId: record.requestId ?? null,
-    step: record.step,
-    ca,
-    template,
-    upn: upn ?? null,
-    card: { label: record.cardLabel, serial: record.serial },
-    startedAt: record.startedAt,
-  };
 }
 
 function same(wanted: string | undefined, found: string | undefined): boolean {

@@ -7,10 +7,10 @@ import { purposeName } from '../x509/oids.js';
 import type { EnrollmentResult } from './enroll.js';
 import type { EnrolledCertificate } from './enrolled.js';
 import type { EnrollmentRecord } from './journal.js';
-import { describeOpen } from './open-requests.js';
 import type { EnrollmentPlan } from './plan.js';
+import type { Replaced } from './retire.js';
 
-/** The content of a certificate, line by line, for the person who confirms it. */
+/** The content of a certificate, line by line, for the person who confirms it. No name in it can pretend to be a line of its own. */
 export function certificateLines(certificate: CertificateInfo): string[] {
   return [
     `  subject         ${certificate.subject}`,
@@ -20,28 +20,29 @@ export function certificateLines(certificate: CertificateInfo): string[] {
     `  purposes        ${certificate.extendedKeyUsage.map(purposeName).join(', ') || '(any)'}`,
     `  strong mapping  ${certificate.strongMapping ? 'yes' : 'no (current domain controllers refuse such a certificate, KB5014754)'}`,
     `  serial number   ${certificate.serialNumber}`,
-  ];
+  ].map((line) => line.replace(/\p{Cc}+/gu, ' '));
 }
 
 export function reportResult(token: TokenInfo, record: EnrollmentRecord, result: EnrollmentResult): Outcome {
   const key = { id: record.keyId ?? null, type: record.plan.keyType };
   const common = { requestId: result.requestId, ca: record.plan.ca, token: summary(token), key };
   if (result.status === 'pending') {
+    const waiting = [
+      `request ${result.requestId} waits for approval at ${record.plan.ca}`,
+      `when it is approved: lyncauth enroll --resume ${result.requestId}${record.pinChanged ? ' (with the new PIN: --new-pin-file)' : ''}`,
+      ...aboutVirtual(token),
+    ];
     return {
       result: { status: 'pending', ...common },
       exitCode: EXIT.pending,
-      text: `request ${result.requestId} waits for approval at ${record.plan.ca}\nwhen it is approved: lyncauth enroll --resume ${result.requestId}\n`,
+      text: `${waiting.join('\n')}\n`,
     };
   }
   const { certificate, replaced } = result;
   const lines = [
     `card "${token.label}" is enrolled for ${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)} (request ${result.requestId})`,
-    ...(token.kind === 'virtual'
-      ? ['this is a virtual card: it belongs to this computer, every other one needs an enrollment of its own']
-      : []),
-    ...replaced.map(
-      (old) => `the old certificate is saved in ${old.savedTo}; its key ${old.keyRemoved ? 'was removed' : 'stays on the card'}`,
-    ),
+    ...aboutVirtual(token),
+    ...replaced.map(aboutReplaced),
   ];
   return {
     result: { status: 'issued', ...common, certificate: certificateSummary(certificate), replaced },
@@ -50,6 +51,10 @@ export function reportResult(token: TokenInfo, record: EnrollmentRecord, result:
 }
 
 export function reportUnchanged(token: TokenInfo, ca: string | undefined, { certificate, key }: EnrolledCertificate): Outcome {
+  const lines = [
+    `card "${token.label}" is enrolled already, for ${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)}; nothing was changed (--replace enrolls it again)`,
+    ...aboutVirtual(token),
+  ];
   return {
     result: {
       status: 'unchanged',
@@ -60,7 +65,7 @@ export function reportUnchanged(token: TokenInfo, ca: string | undefined, { cert
       certificate: certificateSummary(certificate),
       replaced: [],
     },
-    text: `card "${token.label}" is enrolled already, for ${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)}; nothing was changed (--replace enrolls it again)\n`,
+    text: `${lines.join('\n')}\n`,
   };
 }
 
@@ -78,28 +83,23 @@ export function reportPlan(token: TokenInfo, plan: EnrollmentPlan): Outcome {
   return { result: { status: 'planned', token: summary(token), request: { ...plan, format: 'PKCS#10' } }, text: `${lines.join('\n')}\n` };
 }
 
-export function reportOpen(records: EnrollmentRecord[]): Outcome {
-  const open = records.map(describeOpen);
-  const lines = open.map(
-    (entry) =>
-      `${entry.requestId ?? '(no id)'}  ${entry.step}  ${entry.template} at ${entry.ca} for card "${entry.card.label}", begun ${entry.startedAt}`,
-  );
-  return { result: { status: 'open', requests: open }, text: lines.length === 0 ? 'no request is open\n' : `${lines.join('\n')}\n` };
+function aboutVirtual({ kind }: TokenInfo): string[] {
+  if (kind !== 'virtual') return [];
+  return ['this is a virtual card: it belongs to this computer, every other one needs an enrollment of its own'];
 }
 
-export function reportAbandoned(record: EnrollmentRecord, keyRemoved: boolean): Outcome {
-  return {
-    result: { status: 'abandoned', request: describeOpen(record), keyRemoved },
-    text: `the enrollment at ${record.plan.ca} is dropped${keyRemoved ? ' and its key removed from the card' : ''}${
-      record.requestId === undefined ? '' : `; tell the CA's administrator about request ${record.requestId}`
-    }\n`,
-  };
+function aboutReplaced({ savedTo, keyId, keyRemoved, keyKeptFor }: Replaced): string {
+  const saved = `the old certificate is saved in ${savedTo}; its key`;
+  if (keyRemoved) return `${saved} was removed`;
+  const why = keyKeptFor === 'certificate' ? 'a certificate on it uses it' : 'what was encrypted to it can still be read';
+  return `${saved} ${keyId ?? ''} stays on the card: ${why}`;
 }
 
 function summary({ label, serial, model, driver, kind }: TokenInfo): Pick<TokenInfo, 'label' | 'serial' | 'model' | 'driver' | 'kind'> {
   return { label, serial, model, driver, kind };
 }
 
-function day(date: Date): string {
+/** The day of `date` in UTC. */
+export function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }

@@ -1,13 +1,14 @@
 /** Takes the certificates that a new one replaces off the card, and their keys where nothing needs them any more. */
 import { join } from 'node:path';
-import { destroyCertificate, listCertificates } from '../pkcs11/certificates.js';
+import { destroyCertificate } from '../pkcs11/certificates.js';
 import { destroyKeyPair, listKeys } from '../pkcs11/keys.js';
 import type { CardSession } from '../pkcs11/session.js';
-import type { CertificateEntry, KeyEntry } from '../pkcs11/types.js';
+import type { KeyEntry } from '../pkcs11/types.js';
 import { writePrivateFile } from '../store/private-files.js';
-import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
+import type { CertificateInfo } from '../x509/certificate.js';
 import { encodePem } from '../x509/pem.js';
 import { isSignInCertificate } from './enrolled.js';
+import { type OnCard, readableCertificates } from './on-card.js';
 import type { EnrollmentPlan } from './plan.js';
 import type { EnrollmentTools } from './tools.js';
 
@@ -17,11 +18,10 @@ export interface Replaced {
   savedTo: string;
   /** Whether its key is off the card. */
   keyRemoved: boolean;
-}
-
-interface OnCard {
-  entry: CertificateEntry;
-  info: CertificateInfo;
+  /** CKA_ID of its key, hexadecimal; null where the key was gone already. */
+  keyId: string | null;
+  /** Why the key stays: a certificate on the card uses it, or something may be encrypted to it. */
+  keyKeptFor: 'certificate' | 'decryption' | null;
 }
 
 /**
@@ -37,40 +37,38 @@ export async function retire(
   for (const old of oldCertificates(tools.session, certificate)) {
     const savedTo = join(tools.savedDir, `${old.info.sha256}.pem`);
     writePrivateFile(savedTo, encodePem('CERTIFICATE', old.info.der));
-    const keyRemoved = await retireKey(old, certificate, plan.deleteOldKey, tools);
+    const key = await retireKey(old, certificate, plan.deleteOldKey, tools);
     destroyCertificate(tools.session, old.entry);
-    replaced.push({ sha256: old.info.sha256, savedTo, keyRemoved });
+    replaced.push({ sha256: old.info.sha256, savedTo, ...key });
   }
   return replaced;
 }
 
-async function retireKey(old: OnCard, certificate: CertificateInfo, mayDelete: boolean, tools: EnrollmentTools): Promise<boolean> {
+type RetiredKey = Pick<Replaced, 'keyRemoved' | 'keyId' | 'keyKeptFor'>;
+
+async function retireKey(old: OnCard, certificate: CertificateInfo, mayDelete: boolean, tools: EnrollmentTools): Promise<RetiredKey> {
   const key = keyOf(old, listKeys(tools.session));
   // An interrupted run removed it already.
-  if (key === undefined) return true;
-  if (old.info.publicKey.equals(certificate.publicKey)) return false;
-  const others = readable(tools.session).filter((other) => !other.entry.der.equals(old.entry.der));
-  if (others.some((other) => other.info.publicKey.equals(old.info.publicKey))) return false;
-  if (!mayDelete && couldDecrypt(old.info) && !(await tools.mayDeleteKey(old.info))) return false;
-  return destroyKeyPair(tools.session, key.id, old.info.publicKey) > 0;
+  if (key === undefined) return { keyRemoved: true, keyId: null, keyKeptFor: null };
+  const keyId = key.id.toString('hex');
+  if (isUsedBesides(old, certificate, tools.session)) return { keyRemoved: false, keyId, keyKeptFor: 'certificate' };
+  if (!mayDelete && couldDecrypt(old.info) && !(await tools.mayDeleteKey(old.info)))
+    return { keyRemoved: false, keyId, keyKeptFor: 'decryption' };
+  return { keyRemoved: destroyKeyPair(tools.session, key.id, old.info.publicKey) > 0, keyId, keyKeptFor: null };
 }
 
-function oldCertificates(session: CardSession, certificate: CertificateInfo): OnCard[] {
-  return readable(session).filter(
-    ({ info }) =>
-      !info.der.equals(certificate.der) && isSignInCertificate(info) && info.upn?.toLowerCase() === certificate.upn?.toLowerCase(),
+function isUsedBesides(old: OnCard, certificate: CertificateInfo, session: CardSession): boolean {
+  if (old.info.publicKey.equals(certificate.publicKey)) return true;
+  return readableCertificates(session).some(
+    ({ entry, info }) => !entry.der.equals(old.entry.der) && info.publicKey.equals(old.info.publicKey),
   );
 }
 
-/** The certificates on the card that can be read; any other bytes there are not ours to touch. */
-function readable(session: CardSession): OnCard[] {
-  return listCertificates(session).flatMap((entry) => {
-    try {
-      return [{ entry, info: readCertificate(entry.der) }];
-    } catch {
-      return [];
-    }
-  });
+function oldCertificates(session: CardSession, certificate: CertificateInfo): OnCard[] {
+  return readableCertificates(session).filter(
+    ({ info }) =>
+      !info.der.equals(certificate.der) && isSignInCertificate(info) && info.upn?.toLowerCase() === certificate.upn?.toLowerCase(),
+  );
 }
 
 function keyOf(old: OnCard, keys: KeyEntry[]): KeyEntry | undefined {

@@ -11,11 +11,9 @@ import { certificateLines } from './report.js';
 import type { EnrollmentTools } from './tools.js';
 import { unlock } from './unlock.js';
 
-type Parts = { session: CardSession; journal: Journal };
+type Parts = { session: CardSession; ca: CaClient; journal: Journal };
 
-export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts & { ca: CaClient }): EnrollmentTools;
-export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts): Pick<EnrollmentTools, 'unlock'>;
-export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts & { ca?: CaClient }): Partial<EnrollmentTools> {
+export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts): EnrollmentTools {
   let pin: Secret | undefined;
   return {
     ...parts,
@@ -31,10 +29,15 @@ export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts 
       if (pin === undefined) throw new Error('the card was not unlocked');
       return pin;
     },
-    confirm: async (certificate) => {
-      for (const line of certificateLines(certificate)) context.progress.note(line);
-      if (answers.yes === true && answers.upn !== undefined) return true;
-      return await context.prompter.confirm({ message: 'Is this your certificate? Install it?', flag: '--yes', default: true });
+    confirm: async (certificate, expected) => {
+      const lines = certificateLines(certificate);
+      if (answers.yes === true && expected !== undefined) {
+        for (const line of lines) context.progress.note(line);
+        return true;
+      }
+      // In the question itself: what a person decides about is on their terminal, wherever standard error goes.
+      const message = ['Is this your certificate?', ...lines, 'Install it?'].join('\n');
+      return await context.prompter.confirm({ message, flag: '--yes', default: true });
     },
     mayDeleteKey: async (certificate) => await mayDeleteKey(context, answers, certificate),
   };
@@ -47,6 +50,6 @@ async function mayDeleteKey(context: Context, answers: EnrollAnswers, certificat
     const message = `Files or mail may be encrypted to ${which}; without it they cannot be read. Remove it?`;
     return await context.prompter.confirm({ message, flag: '--delete-old-key', default: false });
   }
-  context.progress.note(`${which} stays on the card: something may be encrypted to it (--delete-old-key removes it)`);
+  context.progress.note(`${which} stays on the card: something may be encrypted to it (--replace --delete-old-key would have removed it)`);
   return false;
 }

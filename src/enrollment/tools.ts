@@ -23,8 +23,8 @@ export interface EnrollmentTools {
   unlock(record: EnrollmentRecord): Promise<void>;
   /** The PIN again, for keys that want it at each signature. */
   contextPin(): Secret;
-  /** Whether this is the person's certificate. */
-  confirm(certificate: CertificateInfo): Promise<boolean>;
+  /** Whether this is the person's certificate. @param expected - the user principal name it was checked against, if one was known */
+  confirm(certificate: CertificateInfo, expected: string | undefined): Promise<boolean>;
   /** Whether the key of a retired certificate may go although it could decrypt; asked where the plan does not say so. */
   mayDeleteKey(certificate: CertificateInfo): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
 /** Logs in to the card for an enrollment, changing the PIN first where that was asked for; the journal remembers how far it came. */
-import { askPin, isDefaultPin, logIn, warnOfFailures } from '../card-access/log-in.js';
+import { askPin, isDefaultPin, logIn } from '../card-access/log-in.js';
 import { askNewPin, replacePin } from '../card-access/new-pin.js';
 import type { Context } from '../context.js';
 import { isLyncauthError, LyncauthError } from '../errors.js';
@@ -27,17 +27,15 @@ export async function unlock(
   journal: Journal,
   options: UnlockOptions,
 ): Promise<Secret> {
-  warnOfFailures(context, session.tokenInfo());
   if (record.step === 'changing-pin') return await finishInterruptedChange(context, session, record, journal, options);
-  if (record.pinChanged)
-    return await logInWith(
-      context,
-      session,
-      await askPin(context, session, { ...options, pinFile: options.newPinFile ?? options.pinFile }),
-    );
+  if (record.pinChanged) return await logInWith(context, session, await askChangedPin(context, session, options));
   if (isUnderWay(record)) return await logInUnchanged(context, session, options);
   const pin = await askPin(context, session, options);
-  if (!(await wantsChange(context, session, pin, options))) return await logInWith(context, session, pin);
+  if (!(await wantsChange(context, session, pin, options))) {
+    if (options.newPinFile !== undefined)
+      context.progress.warn('the PIN is not changed to that of --new-pin-file without --pin-change now');
+    return await logInWith(context, session, pin);
+  }
   const next = await askNewPin(context, session, options.newPinFile, pin);
   let changing = false;
   const atChange = () => {
@@ -60,10 +58,24 @@ async function logInUnchanged(context: Context, session: CardSession, options: U
   const token = session.tokenInfo();
   if (token.pin.state === 'must-change') throw forced(token, 'lyncauth change-pin');
   const pin = await askPin(context, session, options);
-  if (options.pinChange === 'now' || isDefaultPin(session, pin)) {
+  if (options.pinChange === 'now' || options.newPinFile !== undefined || isDefaultPin(session, pin)) {
     context.progress.warn('the PIN stays as it is while an enrollment is finished; lyncauth change-pin changes it');
   }
   return await logInWith(context, session, pin);
+}
+
+/**
+ * The PIN that an earlier run set, or was about to. What gave the old one is not asked for it: the file, or the variable, may still hold the old one,
+ * and each run would spend a try on it.
+ */
+async function askChangedPin(context: Context, session: CardSession, { pinFile, newPinFile }: UnlockOptions): Promise<Secret> {
+  if (pinFile !== undefined && newPinFile === undefined)
+    context.progress.note('this enrollment changes the PIN: the new one is not taken from --pin-file');
+  const pin = await askPin(context, session, { pinFile: newPinFile }, { what: 'new PIN', isNew: true });
+  if (!isDefaultPin(session, pin)) return pin;
+  throw new LyncauthError('PIN_POLICY', 'this is not the new PIN but a default that manufacturers publish', {
+    hint: 'give --new-pin-file FILE (nothing was sent to the card: no try was spent)',
+  });
 }
 
 /** An earlier run died between the proof of the old PIN and the answer to the change: the new one is tried once, the old one never. */
@@ -75,7 +87,7 @@ async function finishInterruptedChange(
   options: UnlockOptions,
 ): Promise<Secret> {
   context.progress.note('an interrupted run was changing the PIN: trying the new one, once');
-  const next = await askPin(context, session, { ...options, pinFile: options.newPinFile }, { what: 'new PIN', isNew: true });
+  const next = await askChangedPin(context, session, options);
   try {
     logIn(context, session, next);
   } catch (error) {

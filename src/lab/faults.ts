@@ -1,6 +1,9 @@
 /** What can be made to go wrong at the practice organisation: the switches, and the text they are written in. No effects of its own. */
 import { LyncauthError } from '../errors.js';
 
+/** What `slow` means without a value. */
+export const SLOW_MS = 5000;
+
 /** Every switch, and what it does. */
 export const faultDescriptions = {
   pending: 'every request waits for approval',
@@ -17,7 +20,7 @@ export const faultDescriptions = {
   redirect: 'answers send the client to another host',
   'server-error': 'answers are HTTP 500',
   'huge-body': 'answers are 4 MiB long; =gzip: compressed',
-  slow: 'answers come 5000 ms late; =MS: so many milliseconds',
+  slow: `answers come ${SLOW_MS} ms late; =MS: so many milliseconds`,
   'cut-after-submit': 'the connection is cut once a request was taken',
 } as const;
 
@@ -60,6 +63,13 @@ export function parseFault(text: string): Fault {
 
 export function formatFault({ name, value, step }: Fault): string {
   return `${name}${value === undefined ? '' : `=${value}`}${step === undefined ? '' : `@${step}`}`;
+}
+
+/** What a fault that is on does, its value and its step included. */
+export function describeFault({ name, value, step }: Fault): string {
+  const [usual = ''] = faultDescriptions[name].split('; =');
+  const given = name === 'slow' ? `answers come ${value} ms late` : `${usual}, ${value}`;
+  return `${value === undefined ? usual : given}${step === undefined ? '' : `, at the step ${step} only`}`;
 }
 
 /** The fault called `name` that is on, where it is on for `step`. */

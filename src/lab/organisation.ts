@@ -5,13 +5,12 @@ import { type Authority, currentCrl } from './authority.js';
 import { certsrv, certsrvStep } from './certsrv.js';
 import { plainPage } from './certsrv-pages.js';
 import { readFaults } from './fault-file.js';
-import { type Fault, findFault, hasFault } from './faults.js';
+import { type Fault, findFault, hasFault, SLOW_MS } from './faults.js';
 import { appendLog } from './log.js';
 import { htmlPage, type LabHandler, type LabRequest, type LabResponse } from './message.js';
 import { english, french } from './texts.js';
 
 const HUGE_BYTES = 4 * 1024 * 1024;
-const SLOW_MS = 5000;
 
 /** The handler for everything the organisation serves; faults are read afresh for every request. */
 export function createOrganisation(authority: Authority): LabHandler {

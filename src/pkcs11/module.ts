@@ -1,6 +1,6 @@
 /** A loaded PKCS#11 module: from the path of a library to readers and sessions. Importing this file loads native code. */
 import type { Module } from 'graphene-pk11';
-import { LyncauthError } from '../errors.js';
+import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { Log } from '../log.js';
 import { graphene } from './binding.js';
 import { type Blocking, NativeCalls } from './calls.js';
@@ -95,6 +95,8 @@ export class CardModule {
     } catch (error) {
       if (isCkr(error, 'CKR_TOKEN_NOT_RECOGNIZED')) return reader;
       if (isCkr(error, 'CKR_TOKEN_NOT_PRESENT', 'CKR_DEVICE_REMOVED', 'CKR_SLOT_ID_INVALID')) return { ...reader, present: false };
+      // One broken card must not hide the others.
+      if (isLyncauthError(error)) return { ...reader, error };
       throw error;
     }
   }

@@ -9,7 +9,7 @@ type Occupied = Reader & { token: TokenInfo };
  * The reader that holds the wanted card.
  * @param selector serial, label or `pkcs11:` URI (RFC 7512); undefined when any will do
  * @param readerName the reader's name or a part of it
- * @throws NO_READER, NO_CARD, CARD_UNINITIALIZED, CARD_UNSUPPORTED, CARD_NOT_FOUND or CARD_AMBIGUOUS
+ * @throws NO_READER, NO_CARD, CARD_UNINITIALIZED, CARD_UNSUPPORTED, CARD_NOT_FOUND or CARD_AMBIGUOUS; the card's own error where no card can be read
  */
 export function selectReader(readers: readonly Reader[], selector: string | undefined, readerName?: string): Reader {
   if (readers.length === 0)
@@ -20,10 +20,7 @@ export function selectReader(readers: readonly Reader[], selector: string | unde
   const present = nearby.filter((reader) => reader.present);
   if (present.length === 0) throw new LyncauthError('NO_CARD', 'there is no card in the reader', { hint: 'insert the card' });
   const known = present.filter(isOccupied);
-  if (known.length === 0)
-    throw new LyncauthError('CARD_UNSUPPORTED', 'the driver does not know the card', {
-      hint: "name the card's own driver with --module or --driver",
-    });
+  if (known.length === 0) throw unreadable(present);
   const usable = known.filter(({ token }) => token.initialized);
   const matching = selector === undefined ? usable : bySelector(usable, selector);
   const [first, second] = matching;
@@ -37,7 +34,7 @@ function byReaderName(readers: readonly Reader[], name: string): Reader[] {
   const found = exact.length > 0 ? exact : readers.filter((reader) => reader.name.toLowerCase().includes(name.toLowerCase()));
   if (found.length > 0) return found;
   throw new LyncauthError('NO_READER', `there is no reader "${name}"; there is ${readers.map((reader) => `"${reader.name}"`).join(', ')}`, {
-    hint: 'lyncauth cards',
+    hint: 'give --reader one of these names, or a part of one',
   });
 }
 
@@ -75,9 +72,15 @@ function ambiguous(readers: Occupied[]): LyncauthError {
 function notFound(selector: string, readers: Occupied[]): LyncauthError {
   const there = readers.length === 0 ? 'no initialised card is there' : `there is ${readers.map(describe).join('; ')}`;
   return new LyncauthError('CARD_NOT_FOUND', `no card fits "${selector}"; ${there}`, {
-    hint: 'lyncauth cards',
+    hint: 'give --card a label or a serial number that lyncauth cards lists',
     details: { candidates: candidates(readers) },
   });
+}
+
+function unreadable(readers: Reader[]): LyncauthError {
+  const known = readers.find(({ error }) => error !== undefined)?.error;
+  const hint = "name the card's own driver with --module or --driver";
+  return known ?? new LyncauthError('CARD_UNSUPPORTED', 'the driver does not know the card', { hint });
 }
 
 function uninitialized(readers: Occupied[]): LyncauthError {

@@ -22,11 +22,17 @@ export interface Settings {
    */
   get(name: string): string | undefined;
   /**
-   * Writes the user's value; an empty one removes it.
+   * Writes the user's value.
    *
    * @throws LyncauthError CONFIG_INVALID on a name that is no setting or a value it can't have
    */
   set(name: string, value: string): Promise<void>;
+  /**
+   * Removes the user's value, if there is one; the machine's stays.
+   *
+   * @throws LyncauthError CONFIG_INVALID on a name that is no setting
+   */
+  unset(name: string): Promise<void>;
   /** All that are set, in the order of the table. */
   list(): Setting[];
 }
@@ -48,7 +54,13 @@ export async function loadSettings(paths: StatePaths): Promise<Settings> {
     path: paths.configFile,
     get: (name) => user[known(name).name] ?? machine[name],
     set: async (name, value) => {
-      user = await writeValue(paths.configFile, known(name), value);
+      const key = known(name);
+      if (value === '') throw invalid(`${name} must not be empty`, `lyncauth config unset ${name}`);
+      check(key, value, name);
+      user = await writeValue(paths.configFile, name, value);
+    },
+    unset: async (name) => {
+      if (user[known(name).name] !== undefined) user = await writeValue(paths.configFile, name, undefined);
     },
     list: () =>
       settingKeys.flatMap(({ name }) => [...entry(name, user, 'user'), ...entry(name, user[name] === undefined ? machine : {}, 'machine')]),
@@ -84,8 +96,7 @@ function parse(path: string, text: string): object {
 }
 
 /** conf writes through symbolic links and with mode 644 if left alone: the file was checked just before, and the mode is given. */
-async function writeValue(path: string, key: SettingKey, value: string): Promise<Values> {
-  if (value !== '') check(key, value, key.name);
+async function writeValue(path: string, name: string, value: string | undefined): Promise<Values> {
   ensurePrivateDir(dirname(path), USER_RULES);
   readValues(path, USER_RULES);
   await withoutNewSignalListeners(async () => {
@@ -98,8 +109,8 @@ async function writeValue(path: string, key: SettingKey, value: string): Promise
       accessPropertiesByDotNotation: false,
       clearInvalidConfig: false,
     });
-    if (value === '') file.delete(key.name);
-    else file.set(key.name, value);
+    if (value === undefined) file.delete(name);
+    else file.set(name, value);
   });
   settlePrivateFile(path);
   return readValues(path, USER_RULES);

@@ -8,7 +8,7 @@ export interface ProgressOptions {
   /** process.stderr. */
   stream: OutputStream;
   env: Readonly<Record<string, string | undefined>>;
-  /** --quiet: warnings only. */
+  /** --quiet: warnings only, and what a person must do. */
   quiet: boolean;
   /** --json: nothing moves. */
   json: boolean;
@@ -29,7 +29,10 @@ export function createProgress(options: ProgressOptions): ProgressControl {
   const spinner = animated ? createSpinner(stream, color) : lineSpinner(quiet ? () => {} : (label) => write(label));
   const write = (text: string): void => spinner.hide(() => void stream.write(`${clean(text)}\n`));
   return {
-    step: (label, work) => spinner.run(clean(label), work),
+    step: (label, work, { forPerson } = { forPerson: false }) => {
+      if (quiet && forPerson) write(label);
+      return spinner.run(clean(label), work);
+    },
     note: (text) => {
       if (!quiet) write(text);
     },

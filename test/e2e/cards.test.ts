@@ -7,6 +7,8 @@ import { startLab, type TestLab } from '../support/lab.js';
 import { addCertificates } from '../support/raw-card.js';
 
 const DAY = 24 * 3600 * 1000;
+/** SoftHSM always shows one more card, that nobody has initialised. */
+const BLANK = { name: expect.stringMatching(/^SoftHSM slot ID 0x[0-9a-f]+$/), present: true };
 const PIN = { state: 'ok', min: 4, max: 255 };
 let desk: Desk;
 
@@ -56,6 +58,7 @@ describe('an enrolled card', () => {
               keys: [{ id: enrolled.key.id, label: 'alice@lab.test', type: 'rsa2048' }],
             },
           },
+          BLANK,
         ],
       },
     });
@@ -84,7 +87,9 @@ describe('an enrolled card', () => {
           'PIN ok',
           'OBJECT       KEY ID                            LABEL           CONTENT',
           'key          [0-9a-f]{32}  alice@lab\\.test  rsa2048',
-          'certificate  [0-9a-f]{32}  alice@lab\\.test  alice@lab\\.test, 36\\d days left\n$',
+          'certificate  [0-9a-f]{32}  alice@lab\\.test  alice@lab\\.test, 36\\d days left',
+          '',
+          'SoftHSM slot ID 0x[0-9a-f]+: a card that is not initialised\n$',
         ].join('\n'),
       ),
     );
@@ -164,6 +169,55 @@ describe('cards and readers', () => {
     expect((await readers(['--reader', second?.name ?? ''])).map((reader) => reader.token?.serial)).toEqual([serial]);
   });
 
+  test('all are listed whatever card and reader the environment and the settings name', async () => {
+    desk.token.add({ label: 'Second card' });
+    const env = { LYNCAUTH_CARD: 'Second card', LYNCAUTH_READER: 'no such reader' };
+    await desk.run(['config', 'set', 'card', 'Second card']);
+    const { result } = (await desk.run(['cards', '--json'], { env })).json();
+    expect(result.readers.map((reader: { token?: { label: string } }) => reader.token?.label).sort()).toEqual([
+      'Second card',
+      'Test card',
+      undefined,
+    ]);
+  });
+
+  test('a reader that is not there is an error that lists those that are: 3', async () => {
+    const run = await desk.run(['cards', '--json', '--reader', 'Omnikey']);
+    expect(run.json().error).toMatchObject({
+      code: 'NO_READER',
+      message: expect.stringMatching(/^there is no reader "Omnikey"; there is "SoftHSM slot ID 0x[0-9a-f]+"/),
+      hint: 'give --reader one of these names, or a part of one',
+    });
+    expect(run.code).toBe(3);
+  });
+
+  test.each(['C_OpenSession', 'C_GetTokenInfo'])('a card that fails at %s is told beside the others: 3', async (call) => {
+    desk.token.add({ label: 'Second card' });
+    const rule = `fail ${call} CKR_DEVICE_ERROR times=1`;
+    desk.card.rules([rule]);
+    const run = await desk.run(['cards', '--json']);
+    const [broken, other] = run.json().result.readers;
+    const error = { code: 'CARD_FAILED', message: expect.stringContaining('CKR_DEVICE_ERROR') };
+    expect(broken).toEqual({ name: expect.any(String), present: true, error });
+    expect(other.token).toMatchObject({ label: expect.stringMatching(/^(Second|Test) card$/), keys: [] });
+    expect([run.json().ok, run.code]).toEqual([true, 3]);
+    desk.card.rules([rule]);
+    const text = await desk.run(['cards']);
+    expect(text.stdout).toMatch(/^SoftHSM slot ID 0x[0-9a-f]+: the card cannot be read: .*CKR_DEVICE_ERROR/m);
+    expect(text.stdout).toContain('PIN ok\nno keys, no certificates\n');
+    expect([text.stderr, text.code]).toEqual(['', 3]);
+  });
+
+  test('with --wait all are listed once a card is there', async () => {
+    desk.token.add({ label: 'Second card' });
+    expect((await readers(['--wait', '60'])).filter((reader) => reader.token !== undefined)).toHaveLength(2);
+  });
+
+  test('-v says that calls of the driver have no time limit', async () => {
+    const { stderr } = await desk.run(['cards', '-v']);
+    expect(stderr).toContain(`verbose: the card's driver is ${desk.card.modulePath}; its calls have no time limit in this version\n`);
+  });
+
   test('several cards that fit are an error that lists them: 2', async () => {
     desk.token.add({ label: 'Test card' });
     const found = (await readers()).flatMap((reader) => (reader.token === undefined ? [] : [{ ...reader.token, reader: reader.name }]));
@@ -186,7 +240,7 @@ describe('cards and readers', () => {
     expect(run.json().error).toMatchObject({
       code: 'CARD_NOT_FOUND',
       message: expect.stringMatching(/^no card fits "Another card"; there is "Test card" \(serial [0-9a-f]+\) in SoftHSM/),
-      hint: 'lyncauth cards',
+      hint: 'give --card a label or a serial number that lyncauth cards lists',
     });
     expect(run.code).toBe(3);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CliResult } from '../support/cli.js';
 import { createDesk, type Desk } from '../support/desk.js';
-import { converse, openProgram } from '../support/dialog.js';
+import { CTRL_C, converse, openProgram } from '../support/dialog.js';
 import type { Terminal } from '../support/pty.js';
 import { tryPin } from '../support/raw-card.js';
 import { secretFile } from '../support/secret-files.js';
@@ -67,6 +67,53 @@ test('at a terminal, the PIN is changed by what is typed', async () => {
   expect(tryPin(desk.token, NEXT)).toBe('CKR_OK');
 });
 
+test('at a terminal, a new PIN that was mistyped is asked for again', async () => {
+  await converse(atTerminal(), [
+    { question: 'Current PIN', answer: desk.token.pin },
+    { question: 'New PIN of card', answer: NEXT },
+    { question: 'New PIN again', answer: `${NEXT}1` },
+  ]);
+  await terminal?.waitFor('warning: the two new PINs differ');
+  await converse(terminal as Terminal, [
+    { question: 'New PIN of card', answer: NEXT },
+    { question: 'New PIN again', answer: NEXT },
+  ]);
+  expect(await terminal?.exit()).toEqual({ code: 0, signal: null });
+  expect(pinCalls()).toEqual(['C_Login 0x0 user', 'C_Logout 0x0', 'C_SetPIN 0x0']);
+  expect(tryPin(desk.token, NEXT)).toBe('CKR_OK');
+});
+
+test('the card is the one that flag, environment and settings name, in this order', async () => {
+  for (const label of ['Flag', 'Environment', 'Setting']) desk.token.add({ label });
+  await desk.run(['config', 'set', 'card', 'Setting']);
+  const chosen = async (args: string[], env: Record<string, string>) => {
+    const run = await desk.run(['change-pin', '--json', '--no-input', ...args], { env });
+    return run.json().error.message;
+  };
+  const env = { LYNCAUTH_CARD: 'Environment' };
+  const needed = (label: string) => `the current PIN of card "${label}" is needed`;
+  expect(await chosen(['--card', 'Flag'], env)).toBe(needed('Flag'));
+  expect(await chosen([], env)).toBe(needed('Environment'));
+  expect(await chosen([], {})).toBe(needed('Setting'));
+});
+
+test('at a terminal, the card that is waited for is asked for with --quiet too', async () => {
+  desk.card.rules(['card absent']);
+  terminal = openProgram(['change-pin', '--quiet'], { env: desk.env });
+  await terminal.waitFor('insert your smart card');
+  desk.card.rules([]);
+  await terminal.waitFor('Current PIN of card "Test card"');
+  terminal.write(CTRL_C);
+  await terminal.exit();
+  expect(terminal.screen().match(/insert your smart card/g)).toHaveLength(1);
+});
+
+test('unattended, --wait is silent with --quiet', async () => {
+  desk.card.rules(['card absent']);
+  const run = await desk.run(['change-pin', '--json', '--no-input', '--quiet', '--wait', '0.1']);
+  expect([run.json().error.code, run.stderr]).toEqual(['NO_CARD', '']);
+});
+
 describe('a new PIN that is refused costs no try', () => {
   afterEach(() => {
     expect(pinCalls()).toEqual([]);
@@ -101,22 +148,16 @@ describe('a new PIN that is refused costs no try', () => {
     ['the old one', '735194', 'the new PIN is the old one'],
     ['a published default', '123456', 'the new PIN is a default that manufacturers publish'],
     ['too short', '571', 'the new PIN of card "Test card" must have 4 to 255 characters'],
-  ])('at a terminal: %s', async (_what, next, message) => {
+  ])('at a terminal, where it is asked for three times: %s', async (_what, next, message) => {
     await converse(atTerminal(), [
       { question: 'Current PIN', answer: desk.token.pin },
       { question: 'New PIN of card', answer: next },
     ]);
+    for (let round = 2; round <= 3; round += 1) {
+      await terminal?.waitFor(`warning: ${message}`);
+      await converse(terminal as Terminal, [{ question: 'New PIN of card', answer: next }]);
+    }
     await terminal?.waitFor(`lyncauth: error: ${message}`);
-    expect(await terminal?.exit()).toEqual({ code: 2, signal: null });
-  });
-
-  test('at a terminal: two entries that differ', async () => {
-    await converse(atTerminal(), [
-      { question: 'Current PIN', answer: desk.token.pin },
-      { question: 'New PIN of card', answer: NEXT },
-      { question: 'New PIN again', answer: `${NEXT}1` },
-    ]);
-    await terminal?.waitFor('lyncauth: error: the two new PINs differ, so the PIN was not changed');
     expect(await terminal?.exit()).toEqual({ code: 2, signal: null });
   });
 

@@ -50,11 +50,23 @@ test('the same as JSON', async () => {
   });
 });
 
-test('what is not set is empty', async () => {
-  expect(await config('get', 'ca')).toMatchObject({ code: 0, stdout: '', stderr: 'ca is not set\n' });
-  expect((await config('get', 'ca', '--json')).json()).toEqual({ ok: true, command: 'config', result: { name: 'ca', value: null } });
+test('what is not set is empty, and a script can tell: 1', async () => {
+  expect(await config('get', 'ca')).toMatchObject({ code: 1, stdout: '', stderr: '' });
+  const asked = await config('get', 'ca', '--json');
+  expect(asked.json()).toEqual({ ok: true, command: 'config', result: { name: 'ca', value: null } });
+  expect(asked.code).toBe(1);
   expect(await config('list')).toMatchObject({ code: 0, stdout: 'nothing is set\n' });
   expect(await config('path')).toMatchObject({ code: 0, stdout: `${settingsFile()}\n` });
+});
+
+test('a setting is taken out of the file; one that is not in it is no error', async () => {
+  await config('set', 'card', 'Kim');
+  await config('set', 'ca', CA);
+  expect(await config('unset', 'card')).toMatchObject({ code: 0, stdout: '', stderr: `card is no longer set in ${settingsFile()}\n` });
+  expect(JSON.parse(readFileSync(settingsFile(), 'utf8'))).toEqual({ ca: CA });
+  const again = await config('unset', 'card', '--json');
+  expect(again.json()).toEqual({ ok: true, command: 'config', result: { name: 'card', value: null, path: settingsFile() } });
+  expect(again.code).toBe(0);
 });
 
 test('--config-dir moves the file', async () => {
@@ -66,6 +78,8 @@ test('--config-dir moves the file', async () => {
 
 test.each([
   [['get', 'caa'], 'there is no setting "caa"', 'did you mean ca?'],
+  [['unset', 'cart'], 'there is no setting "cart"', 'did you mean card?'],
+  [['set', 'card', ''], 'card must not be empty', 'lyncauth config unset card'],
   [['set', 'tempate', 'x'], 'there is no setting "tempate"', 'did you mean template?'],
   [['set', 'ca', 'http://ca.contoso.com'], 'ca must begin with https://', expect.any(String)],
   [['set', 'key-type', 'rsa1024'], 'key-type must be one of rsa2048, rsa3072, rsa4096, p256, p384', expect.any(String)],

@@ -47,6 +47,11 @@ test.each([
   [['--key', 'new', '--key-id', 'ab']],
   [['--pin-change', 'never', '--new-pin-file', '/dev/null']],
   [['--ca', 'http://localhost/certsrv']],
+  [['--dry-run', '--resume']],
+  [['--dry-run', '--resume', '83']],
+  [['--dry-run', '--resubmit']],
+  [['--dry-run', '--abandon']],
+  [['--delete-old-key']],
 ])('%j is refused as usage', async (args) => {
   const result = await lab.enroll(args);
   expect([result.code, result.json().error.code]).toEqual([2, 'USAGE']);

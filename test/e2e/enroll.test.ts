@@ -89,7 +89,12 @@ test('the old key stays unless an unattended run says otherwise, and the old cer
   expect(result.stderr).toContain('stays on the card');
   const [replaced, ...others] = result.json().result.replaced;
   expect(others).toEqual([]);
-  expect(replaced).toMatchObject({ keyRemoved: false, sha256: old.certificate.fingerprint256.replaceAll(':', '').toLowerCase() });
+  expect(replaced).toMatchObject({
+    keyRemoved: false,
+    keyId: old.keyId,
+    keyKeptFor: 'decryption',
+    sha256: old.certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+  });
   expect(new X509Certificate(readFileSync(replaced.savedTo)).raw).toEqual(old.certificate.raw);
   expect(replaced.savedTo.startsWith(join(lab.dir, 'config', 'saved'))).toBe(true);
   expect(statSync(replaced.savedTo).mode & 0o777).toBe(0o600);
@@ -105,6 +110,14 @@ test('a person reads where the old certificate is and what became of its key', a
   expect(result.code, result.stderr).toBe(0);
   expect(result.stdout).toMatch(/the old certificate is saved in \S+\.pem; its key was removed/);
   expectOneEnrollment(lab);
+});
+
+test('a person reads which old key stays, and why', async () => {
+  await lab.enroll(['--key-type', 'p256']);
+  const { keyId } = expectOneEnrollment(lab);
+  const result = await lab.run(['enroll', '--no-input', '--yes', '--key-type', 'p256', '--replace']);
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stdout).toContain(`; its key ${keyId} stays on the card: what was encrypted to it can still be read`);
 });
 
 test('an existing key is taken by its id where there are several', async () => {

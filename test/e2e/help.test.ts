@@ -87,6 +87,12 @@ describe('a command line that cannot be understood', () => {
     [['cards', '--nonsense'], 'cards', "unknown option '--nonsense'", 'lyncauth cards --help'],
     [['cards', 'extra'], 'cards', "too many arguments for 'cards'. Expected 0 arguments but got 1", 'lyncauth cards --help'],
     [['config', 'set', 'ca'], 'config', "missing required argument 'value'", 'lyncauth config --help'],
+    [['enroll', '--replace=something'], 'enroll', '--replace takes no value', 'lyncauth enroll --help'],
+    [['lab', 'run', '--keep=x'], 'lab', '--keep takes no value', 'lyncauth lab --help'],
+    [['cards', '--quiet=x'], 'cards', '--quiet takes no value', 'lyncauth cards --help'],
+    [['cards', '--replace=x'], 'cards', "unknown option '--replace'", 'lyncauth cards --help'],
+    [['enroll', '--auth', 'ntlm'], 'enroll', 'the value of --auth is invalid: allowed choices are basic', 'lyncauth enroll --help'],
+    [['enroll', '--ca-type', 'est'], 'enroll', 'the value of --ca-type is invalid: allowed choices are certsrv', 'lyncauth enroll --help'],
     [['enroll', '--ca'], 'enroll', "option '--ca <url>' argument missing", 'lyncauth enroll --help'],
     [
       ['enroll', '--key-type', 'rsa1024'],

@@ -115,7 +115,7 @@ test('a person who types everything sees no secret on the screen, and none is ke
     { question: 'PIN of card "Test card"', answer: PIN },
     { question: 'New PIN of card', answer: NEXT },
     { question: 'New PIN again', answer: NEXT },
-    { question: 'Is this your certificate? Install it?', answer: '' },
+    { question: 'Install it?', answer: '' },
   ]);
   expect(await terminal.exit()).toEqual({ code: 0, signal: null });
   expect(findSecrets(SECRETS, { screen: terminal.raw(), ...kept() })).toEqual([]);

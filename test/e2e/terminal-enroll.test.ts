@@ -53,13 +53,17 @@ test.each(SIZES)('a person is led through the whole enrollment on a terminal of 
 });
 
 test('a certificate that the person does not accept is not installed, and its key is removed', async () => {
-  await enrollAtTerminal({}, ['CA', 'USER', 'CARD', 'PASSWORD_FILE', 'PIN_FILE']);
+  lab = await startLab();
+  // What is decided about is part of the question: --quiet does not hide it.
+  terminal = openProgram(['enroll', '--quiet'], { env: unanswered(lab, ['CA', 'USER', 'CARD', 'PASSWORD_FILE', 'PIN_FILE']) });
   await converse(terminal, [
     { question: 'Certificate template', answer: '\u001b[B' },
     { question: 'Hash algorithm', answer: '' },
     { question: 'Friendly name', answer: '' },
-    { question: 'Install it?', answer: 'n' },
   ]);
+  await terminal.waitFor('Is this your certificate?');
+  await terminal.waitFor(/user {12}alice@lab\.test/);
+  await converse(terminal, [{ question: 'Install it?', answer: 'n' }]);
   await terminal.waitFor('the certificate for alice@lab.test was not accepted, so it was not installed');
   expect(await terminal.exit()).toEqual({ code: 1, signal: null });
   expect(lab.log()).toMatchObject(expect.arrayContaining([expect.objectContaining({ template: 'SmartcardLogon' })]));

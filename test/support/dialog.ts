@@ -33,7 +33,7 @@ export function enrollmentDialog(lab: TestLab): Exchange[] {
     { question: 'Change it now?', answer: '' },
     { question: 'New PIN of card "Test card" (4 to 255 characters)', answer: NEW_PIN },
     { question: 'New PIN again', answer: NEW_PIN },
-    { question: 'Is this your certificate? Install it?', answer: '' },
+    { question: 'Install it?', answer: '' },
   ];
 }
 

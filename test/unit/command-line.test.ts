@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commandOf, refuseSecrets, usageError, wordsOf } from '../../src/command-line.js';
+import { commandOf, type FlagTree, flagsOf, refuseSecrets, usageError, wordsOf } from '../../src/command-line.js';
 import { isLyncauthError } from '../../src/errors.js';
 
 describe('secrets on the command line', () => {
@@ -57,6 +57,21 @@ describe('what could not be parsed', () => {
     ["error: unknown option '--pinn=12'34\n34'", "unknown option '--pinn'"],
   ])('%j is told without the value', (message, told) => {
     expect(usageError(parseError('commander.invalidArgument', message), 'enroll').message).toBe(told);
+  });
+
+  test('a flag that takes no value is told from one that there is not', () => {
+    const error = parseError('commander.unknownOption', "error: unknown option '--yes=1234'");
+    expect(usageError(error, 'enroll', ['--yes', '--ca'])).toMatchObject({
+      message: '--yes takes no value',
+      hint: 'lyncauth enroll --help',
+    });
+    expect(usageError(error, 'enroll', ['--yesterday'])).toMatchObject({ message: "unknown option '--yes'" });
+  });
+
+  test('the flags of a command are its own, those of its subcommands and the global ones', () => {
+    const tree = (name: string, long: string, commands: FlagTree[] = []): FlagTree => ({ name: () => name, options: [{ long }], commands });
+    const program = tree('lyncauth', '--json', [tree('lab', '--dir', [tree('run', '--keep')]), tree('enroll', '--yes')]);
+    expect(flagsOf(program, 'lab')).toEqual(['--json', '--dir', '--keep']);
   });
 
   test('words after -- belong to another program', () => {

@@ -44,6 +44,15 @@ test('a flag that acts or consents has no twin in the environment', () => {
   }
 });
 
+test('what there is only one of can be said all the same', async () => {
+  let given: object | undefined;
+  const started = createProgram('0.0.0', async (_name, options) => {
+    given = options;
+  });
+  await started.parseAsync(['node', 'lyncauth', 'enroll', '--ca-type', 'certsrv', '--auth', 'basic']);
+  expect(given).toMatchObject({ caType: 'certsrv', auth: 'basic' });
+});
+
 test('no flag takes the value of a secret', () => {
   const names = commands(program).flatMap((command) => command.options.map((option) => option.long));
   expect(names.filter((name) => /(pin|puk|password)$/.test(name ?? ''))).toEqual([]);

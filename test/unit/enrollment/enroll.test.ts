@@ -7,9 +7,10 @@ import { enroll } from '../../../src/enrollment/enroll.js';
 import { type EnrollmentRecord, Journal } from '../../../src/enrollment/journal.js';
 import type { EnrollmentPlan } from '../../../src/enrollment/plan.js';
 import type { EnrollmentTools } from '../../../src/enrollment/tools.js';
-import { listCertificates } from '../../../src/pkcs11/certificates.js';
+import { installCertificate, listCertificates } from '../../../src/pkcs11/certificates.js';
 import { listKeys } from '../../../src/pkcs11/keys.js';
 import type { CardSession } from '../../../src/pkcs11/session.js';
+import { type CertificateInfo, readCertificate } from '../../../src/x509/certificate.js';
 import { readCertificationRequest } from '../../../src/x509/certification-request.js';
 import type { CertificateContent } from '../../../src/x509/issue-certificate.js';
 import { openCard } from '../../support/card.js';
@@ -60,6 +61,19 @@ function open(content: Partial<CertificateContent> = {}): Setting {
   return { begin: (changes) => journal.begin({ serial: '0123', label: 'Test card' }, plan(changes), NOW), tools, session, journal };
 }
 
+/** The record of a run that died between writing the certificate and closing the record. */
+async function interruptedAtEnd(record: EnrollmentRecord, tools: EnrollmentTools): Promise<EnrollmentRecord> {
+  const { journal } = tools;
+  const interrupted = new Error('interrupted');
+  const close = journal.close.bind(journal);
+  journal.close = () => {
+    throw interrupted;
+  };
+  await expect(enroll(record, tools)).rejects.toBe(interrupted);
+  journal.close = close;
+  return journal.all()[0] as EnrollmentRecord;
+}
+
 test('key, certificate and an empty journal are what is left', async () => {
   const { begin, tools, session, journal } = open();
   const result = await enroll(begin(), tools);
@@ -92,16 +106,31 @@ test('a certificate that the person does not take is not installed, and its key 
 
 test('a certificate that an interrupted run wrote is not written again', async () => {
   const { begin, tools, session, journal } = open();
-  const record = begin();
-  const interrupted = new Error('interrupted');
-  const close = journal.close.bind(journal);
-  journal.close = () => {
-    throw interrupted;
+  expect(await enroll(await interruptedAtEnd(begin(), tools), tools)).toMatchObject({ status: 'issued' });
+  expect([listCertificates(session).length, journal.all()]).toEqual([1, []]);
+});
+
+test('a certificate that an interrupted run wrote goes, with its key, when the person does not take it', async () => {
+  const { begin, tools, session, journal } = open();
+  const record = await interruptedAtEnd(begin(), tools);
+  await expect(enroll(record, { ...tools, confirm: async () => false })).rejects.toMatchObject({ code: 'CERTIFICATE_REFUSED' });
+  expect([listKeys(session), listCertificates(session), journal.all()]).toEqual([[], [], []]);
+});
+
+test('the key of a refused certificate stays while another certificate uses it', async () => {
+  const { begin, tools, session, journal } = open();
+  const confirm = async ({ publicKey }: CertificateInfo) => {
+    const [key] = listKeys(session);
+    const { der, subjectDer, issuerDer, serialNumberDer } = readCertificate(issueTo(publicKey, authority, { upn: 'bob@lab.test' }));
+    const id = key?.id ?? Buffer.alloc(0);
+    installCertificate(session, { der, subject: subjectDer, issuer: issuerDer, serialNumber: serialNumberDer, id, label: 'bob' });
+    return false;
   };
-  await expect(enroll(record, tools)).rejects.toBe(interrupted);
-  journal.close = close;
-  expect(await enroll(journal.all()[0] as EnrollmentRecord, tools)).toMatchObject({ status: 'issued' });
-  expect(listCertificates(session)).toHaveLength(1);
+  await expect(enroll(begin(), { ...tools, confirm })).rejects.toMatchObject({
+    code: 'CERTIFICATE_REFUSED',
+    message: expect.stringContaining('its key stays on the card, since another certificate uses it'),
+  });
+  expect([listKeys(session).length, listCertificates(session).length, journal.all()]).toEqual([1, 1, []]);
 });
 
 test('an existing key that was refused a certificate stays', async () => {

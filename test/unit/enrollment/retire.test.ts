@@ -61,7 +61,9 @@ test('a certificate that could only sign goes with its key, and is kept in a fil
   const old = card.certificate(oldKey, signOnly);
   const der = card.certificate(newKey);
   const savedTo = join(card.savedDir, `${read(old).sha256}.pem`);
-  expect(await card.retire(der)).toEqual([{ sha256: read(old).sha256, savedTo, keyRemoved: true }]);
+  expect(await card.retire(der)).toEqual([
+    { sha256: read(old).sha256, savedTo, keyRemoved: true, keyId: oldKey.id.toString('hex'), keyKeptFor: null },
+  ]);
   expect(decodePem(readFileSync(savedTo, 'utf8'))).toEqual([{ label: 'CERTIFICATE', der: old }]);
   expect(listCertificates(card.session).map((entry) => entry.der)).toEqual([der]);
   expect(listKeys(card.session).map(({ id }) => id)).toEqual([newKey.id]);
@@ -76,7 +78,8 @@ test.each([
   const oldKey = await card.key();
   card.certificate(oldKey);
   const der = card.certificate(await card.key());
-  expect(await card.retire(der, options)).toMatchObject([{ keyRemoved }]);
+  const keyKeptFor = keyRemoved ? null : 'decryption';
+  expect(await card.retire(der, options)).toMatchObject([{ keyRemoved, keyId: oldKey.id.toString('hex'), keyKeptFor }]);
   expect(listKeys(card.session).some(({ id }) => id.equals(oldKey.id))).toBe(!keyRemoved);
   expect(listCertificates(card.session)).toHaveLength(1);
 });
@@ -93,7 +96,7 @@ test('the key that the new certificate uses stays, whatever was said', async () 
   const key = await card.key();
   card.certificate(key, signOnly);
   const der = card.certificate(key);
-  expect(await card.retire(der, { deleteOldKey: true })).toMatchObject([{ keyRemoved: false }]);
+  expect(await card.retire(der, { deleteOldKey: true })).toMatchObject([{ keyRemoved: false, keyKeptFor: 'certificate' }]);
   expect(listKeys(card.session)).toMatchObject([{ hasPrivate: true, hasPublic: true }]);
   expect(listCertificates(card.session).map((entry) => entry.der)).toEqual([der]);
 });
@@ -124,6 +127,6 @@ test('a certificate whose key an interrupted run removed goes too', async () => 
   card.certificate(oldKey);
   destroyKeyPair(card.session, oldKey.id);
   const der = card.certificate(await card.key());
-  expect(await card.retire(der)).toMatchObject([{ keyRemoved: true }]);
+  expect(await card.retire(der)).toMatchObject([{ keyRemoved: true, keyId: null }]);
   expect(listCertificates(card.session).map((entry) => entry.der)).toEqual([der]);
 });

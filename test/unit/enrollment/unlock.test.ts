@@ -101,7 +101,10 @@ test('a PIN of its own is not asked about', async () => {
 });
 
 test('two entries of the new PIN that differ cost no try', async () => {
-  const card = await open(DEFAULT, { files: { '--pin-file': [DEFAULT], '--new-pin-file': [NEW, '97538643'] }, yes: true });
+  const card = await open(DEFAULT, {
+    files: { '--pin-file': [DEFAULT], '--new-pin-file': Array(3).fill([NEW, '97538643']).flat() },
+    yes: true,
+  });
   await expect(card.unlock({ pinChange: 'now' })).rejects.toMatchObject({ code: 'PIN_POLICY' });
   expect([card.logins(), card.stored()?.step]).toEqual([[], 'planned']);
 });

@@ -52,11 +52,25 @@ test('setting keeps what was there, and tightens the mode', async () => {
   expect(statSync(paths.configFile).mode & 0o777).toBe(0o600);
 });
 
-test('an empty value removes the setting', async () => {
+test("unset removes the user's value, and the machine's shows again", async () => {
+  put(paths.machineConfigFile, { name: 'Machine' }, 0o644);
   put(paths.configFile, { ca: CA, name: 'Work' });
   const settings = await loadSettings(paths);
-  await settings.set('ca', '');
-  expect(settings.list()).toEqual([{ name: 'name', value: 'Work', source: 'user' }]);
+  for (const name of ['ca', 'name']) await settings.unset(name);
+  expect(settings.list()).toEqual([{ name: 'name', value: 'Machine', source: 'machine' }]);
+  expect(JSON.parse(readFileSync(paths.configFile, 'utf8'))).toEqual({});
+});
+
+test('unset of what is not set writes no file', async () => {
+  await (await loadSettings(paths)).unset('ca');
+  expect(existsSync(paths.configFile)).toBe(false);
+});
+
+test('an empty value is refused: unset is what removes one', async () => {
+  put(paths.configFile, { ca: CA });
+  const settings = await loadSettings(paths);
+  await expect(settings.set('ca', '')).rejects.toMatchObject({ code: 'CONFIG_INVALID', hint: 'lyncauth config unset ca' });
+  expect(settings.get('ca')).toBe(CA);
 });
 
 test("the user's value goes before the machine's, and each says where it is from", async () => {

@@ -127,6 +127,10 @@ describe('elsewhere', () => {
   test('with --quiet only warnings are told', async () => {
     expect((await run('step', { quiet: true })).stderr).toBe('warning: a warning\n');
   });
+
+  test('what a person must do is told once, with --quiet too', async () => {
+    for (const quiet of [false, true]) expect((await run('forPerson', { quiet })).stderr).toBe('insert the card\n');
+  });
 });
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s has its default effect while the thread is blocked', async (signal) => {

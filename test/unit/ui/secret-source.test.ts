@@ -137,9 +137,9 @@ test('- at a terminal is refused: what is typed there would be seen', async () =
 });
 
 test('/dev/fd/N reads a file that the caller opened, or one line of a pipe that stays open', async () => {
-  const open = 'exec 3< "$PIN"; exec 4< <(echo second; while sleep 0.1; do echo more; done 2> /dev/null); exec "$@"';
+  const open = 'exec 3< "$PIN"; mkfifo "$FIFO"; exec 4<> "$FIFO"; printf "second\\nmore\\n" >&4; exec "$@"';
   const questions = JSON.stringify([pin('/dev/fd/3'), newPin('/dev/fd/4')]);
-  const env = { PIN: put(`${PIN}\n`), ANSWERS: join(dir, 'answers') };
+  const env = { PIN: put(`${PIN}\n`), FIFO: join(dir, 'fifo'), ANSWERS: join(dir, 'answers') };
   const run = await runCommand(['bash', '-c', open, 'bash', process.execPath, script, questions], { env });
   expect([run.stdout, run.stderr]).toEqual(['finished\n', '']);
   expect(JSON.parse(readFileSync(join(dir, 'answers'), 'utf8'))).toEqual([PIN, 'second']);

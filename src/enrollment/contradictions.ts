@@ -1,0 +1,22 @@
+/** Flags of `enroll` that cannot be meant together. Found out before anything is read, asked or written. */
+import { LyncauthError } from '../errors.js';
+import type { EnrollOptions } from './answers.js';
+
+/** @throws LyncauthError USAGE, naming both flags */
+export function refuseContradictions(options: EnrollOptions): void {
+  if (options.key === 'new' && options.keyId !== undefined) throw contradiction('--key new', '--key-id');
+  if (options.newPinFile !== undefined && options.pinChange === 'never') throw contradiction('--pin-change never', '--new-pin-file');
+  if (options.dryRun === true) {
+    if (options.resume !== undefined) throw contradiction('--dry-run', '--resume');
+    if (options.resubmit === true) throw contradiction('--dry-run', '--resubmit');
+    if (options.abandon === true) throw contradiction('--dry-run', '--abandon');
+  }
+  // A request that is gone on with may have been made with --replace.
+  if (options.deleteOldKey === true && options.replace !== true && options.resume === undefined) {
+    throw new LyncauthError('USAGE', '--delete-old-key deletes nothing without --replace', { hint: 'add --replace' });
+  }
+}
+
+function contradiction(one: string, other: string): LyncauthError {
+  return new LyncauthError('USAGE', `${one} and ${other} contradict each other`, { hint: 'lyncauth enroll --help' });
+}

@@ -1,0 +1,84 @@
+/** What is said about enrollments that are open, or were dropped: as JSON and in words. */
+import type { Outcome } from '../context.js';
+import type { TokenInfo } from '../pkcs11/types.js';
+import { type CertificateInfo, certificateSummary } from '../x509/certificate.js';
+import { type Cleared, madeKey } from './discard.js';
+import type { EnrollmentRecord } from './journal.js';
+import { day } from './report.js';
+
+/** An open enrollment, for lists and JSON. */
+interface OpenRequest {
+  requestId: string | null;
+  step: EnrollmentRecord['step'];
+  ca: string;
+  template: string;
+  upn: string | null;
+  card: { label: string; serial: string };
+  /** CKA_ID, hexadecimal, of the key that is made for it or was there. */
+  keyId: string | null;
+  startedAt: string;
+}
+
+function describeOpen(record: EnrollmentRecord): OpenRequest {
+  const { ca, template, upn } = record.plan;
+  return {
+    requestId: record.requestId ?? null,
+    step: record.step,
+    ca,
+    template,
+    upn: upn ?? null,
+    card: { label: record.cardLabel, serial: record.serial },
+    keyId: record.keyId ?? null,
+    startedAt: record.startedAt,
+  };
+}
+
+export function reportOpen(records: EnrollmentRecord[]): Outcome {
+  const open = records.map(describeOpen);
+  const lines = open.map(
+    (entry) =>
+      `${entry.requestId ?? '(no id)'}  ${entry.step}  ${entry.template} at ${entry.ca} for card "${entry.card.label}", begun ${entry.startedAt}`,
+  );
+  return { result: { status: 'open', requests: open }, text: lines.length === 0 ? 'no request is open\n' : `${lines.join('\n')}\n` };
+}
+
+/** A dry run that finds `record`: it would be gone on with, as it was planned. */
+export function reportUnderWay(token: TokenInfo, record: EnrollmentRecord): Outcome {
+  const lines = [
+    `an enrollment of card "${token.label}" is open, and would be gone on with`,
+    `begun         ${record.startedAt}`,
+    `step          ${record.step}`,
+    `request       ${record.requestId ?? '(no id)'} at ${record.plan.ca}`,
+    `template      ${record.plan.template}`,
+    `for           ${record.plan.upn ?? '(whoever logs on)'}`,
+    `key           ${record.keyId ?? '(none yet)'}`,
+    'nothing was sent or changed',
+  ];
+  return { result: { status: 'open', requests: [describeOpen(record)] }, text: `${lines.join('\n')}\n` };
+}
+
+export function reportAbandoned(record: EnrollmentRecord, { keyRemoved, keyInUse }: Cleared): Outcome {
+  const key = keyRemoved ? ' and its key removed from the card' : '';
+  const kept = keyInUse ? `; its key ${record.keyId ?? ''} stays on the card: another certificate uses it` : '';
+  return dropped(record, keyRemoved, `the enrollment at ${record.plan.ca} is dropped${key}${kept}`);
+}
+
+/** The card was not there. */
+export function reportLost(record: EnrollmentRecord): Outcome {
+  const left = madeKey(record) === undefined ? '' : `; should it turn up, the key ${record.keyId ?? ''} is still on it`;
+  return dropped(record, false, `the enrollment at ${record.plan.ca} is dropped without card "${record.cardLabel}"${left}`);
+}
+
+/** The record was all that was left to be dropped. */
+export function reportInstalled(record: EnrollmentRecord, certificate: CertificateInfo): Outcome {
+  const whose = `${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)}`;
+  return {
+    result: { status: 'abandoned', request: describeOpen(record), keyRemoved: false, certificate: certificateSummary(certificate) },
+    text: `card "${record.cardLabel}" is enrolled for ${whose}: the certificate was on it already, so it stays with its key, and the request is closed\n`,
+  };
+}
+
+function dropped(record: EnrollmentRecord, keyRemoved: boolean, text: string): Outcome {
+  const tell = record.requestId === undefined ? '' : `; tell the CA's administrator about request ${record.requestId}`;
+  return { result: { status: 'abandoned', request: describeOpen(record), keyRemoved, certificate: null }, text: `${text}${tell}\n` };
+}

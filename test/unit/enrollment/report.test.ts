@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import type { EnrollmentRecord } from '../../../src/enrollment/journal.js';
+import { certificateLines, reportResult, reportUnchanged } from '../../../src/enrollment/report.js';
+import type { KeyEntry, TokenInfo } from '../../../src/pkcs11/types.js';
+import { issueTo, newCa, newKey, plan, read, spki } from './parts.js';
+
+const certificate = read(issueTo(spki(newKey()), newCa()));
+const key: KeyEntry = {
+  id: Buffer.from('ab', 'hex'),
+  label: 'key',
+  type: 'p256',
+  alwaysAuthenticate: false,
+  canDecrypt: false,
+  hasPrivate: true,
+  hasPublic: true,
+};
+const record: EnrollmentRecord = {
+  serial: '0123',
+  cardLabel: 'Test card',
+  plan: plan(),
+  startedAt: '2026-06-01T00:00:00.000Z',
+  step: 'submitted',
+  pinChanged: false,
+  requestId: '83',
+};
+
+const card = (kind: TokenInfo['kind']) => ({ label: 'Test card', serial: '0123', kind }) as TokenInfo;
+
+test.each([
+  ['issued', (token: TokenInfo) => reportResult(token, record, { status: 'issued', requestId: '83', certificate, replaced: [] })],
+  ['pending', (token: TokenInfo) => reportResult(token, record, { status: 'pending', requestId: '83' })],
+  ['unchanged', (token: TokenInfo) => reportUnchanged(token, record.plan.ca, { certificate, key })],
+])('%s: that a virtual card belongs to its computer is said of virtual cards only', (_status, report) => {
+  expect(report(card('virtual')).text).toContain('this is a virtual card: it belongs to this computer');
+  expect(report(card('physical')).text).not.toContain('virtual');
+});
+
+test('a name in a certificate cannot pretend to be another line of it', () => {
+  const upn = 'bob@lab.test\n  user            alice@lab.test\r\u001b[2K';
+  const lines = certificateLines(read(issueTo(spki(newKey()), newCa(), { upn })));
+  expect(lines).toHaveLength(certificateLines(certificate).length);
+  expect(lines.join('')).not.toMatch(/\p{Cc}/u);
+});
+
+test('a request made with a new PIN says what it is gone on with', () => {
+  const { text } = reportResult(card('physical'), { ...record, pinChanged: true }, { status: 'pending', requestId: '83' });
+  expect(text).toContain('lyncauth enroll --resume 83 (with the new PIN: --new-pin-file)');
+});
