@@ -37,9 +37,9 @@ test('unattended: the old PIN fails and the new one works', async () => {
 test('at a terminal: the old PIN fails and the new one works', async () => {
   const terminal = openProgram(['change-pin'], { env: desk.env });
   await converse(terminal, [
-    { question: 'current PIN', answer: desk.token.pin },
-    { question: 'new PIN of card', answer: NEXT },
-    { question: 'new PIN again', answer: NEXT },
+    { question: 'Current PIN', answer: desk.token.pin },
+    { question: 'New PIN of card', answer: NEXT },
+    { question: 'New PIN again', answer: NEXT },
   ]);
   expect(await terminal.exit()).toEqual({ code: 0, signal: null });
   await expectOnly(NEXT, desk.token.pin);
