@@ -2,7 +2,7 @@
 import { LyncauthError } from '../errors.js';
 import { issueCrl } from '../x509/issue-crl.js';
 import { type Account, findAccount } from './accounts.js';
-import { decodeArmour, encodeArmour, encodeCertificate } from './encode.js';
+import { encodeArmour, encodeCertificate } from './encode.js';
 import type { Fault } from './faults.js';
 import { type IssuingAuthority, issueUserCertificate } from './issuance.js';
 import { appendLog } from './log.js';
@@ -40,6 +40,7 @@ export function submitRequest(
     account: order.account.name,
     submittedAt: authority.now().toISOString(),
     csr: encodeArmour('CERTIFICATE REQUEST', order.csr),
+    publicKey: decision.publicKey.toString('base64'),
   };
   log(authority, 'submitted', taken);
   if (decision.status === 'denied') return settle(authority, { ...taken, status: 'denied', hresult: decision.hresult });
@@ -79,11 +80,11 @@ function pendingRecord(authority: Authority, id: number): RequestRecord {
 function issue(authority: Authority, record: RequestRecord, faults: readonly Fault[]): RequestRecord {
   const template = findTemplate(record.template);
   const account = findAccount(record.account);
-  const csr = decodeArmour(record.csr);
-  if (template === undefined || account === undefined || csr === undefined) {
+  if (template === undefined || account === undefined || record.publicKey === undefined) {
     throw new LyncauthError('STATE_UNREADABLE', `request ${record.id} of the practice organisation is damaged`);
   }
-  const certificate = issueUserCertificate(authority, { csr, template, account }, faults);
+  const publicKey = Buffer.from(record.publicKey, 'base64');
+  const certificate = issueUserCertificate(authority, { publicKey, template, account }, faults);
   return settle(authority, { ...record, status: 'issued', certificate: encodeCertificate(certificate) });
 }
 

@@ -1,6 +1,5 @@
 /** What the practice CA writes into a user's certificate, and how faults spoil it. Decides nothing, stores nothing. */
 import { generateKeyPairSync } from 'node:crypto';
-import { readCertificationRequest } from '../x509/certification-request.js';
 import { type Issuer, issueCertificate } from '../x509/issue-certificate.js';
 import { type Account, accounts } from './accounts.js';
 import { createRoot } from './authority-files.js';
@@ -19,14 +18,14 @@ export interface IssuingAuthority {
 }
 
 /**
- * Issues the certificate of `template` for `account`; of the request it takes the key only.
+ * Issues the certificate of `template` for `account`; of a request it takes the key only.
  *
- * @param order - `csr`: PKCS#10, DER.
+ * @param order - `publicKey`: SPKI, DER.
  * @returns the certificate, DER.
  */
 export function issueUserCertificate(
   authority: IssuingAuthority,
-  order: { csr: Buffer; template: CertificateTemplate; account: Account },
+  order: { publicKey: Buffer; template: CertificateTemplate; account: Account },
   faults: readonly Fault[],
 ): Buffer {
   const { template } = order;
@@ -37,7 +36,7 @@ export function issueUserCertificate(
   return issueCertificate(
     {
       subject: mail.email === undefined ? holder.subject : `E=${mail.email},${holder.subject}`,
-      publicKey: hasFault(faults, 'wrong-key') ? newPublicKey() : readCertificationRequest(order.csr).publicKey,
+      publicKey: hasFault(faults, 'wrong-key') ? newPublicKey() : order.publicKey,
       ...validity(authority.now().getTime(), hasFault(faults, 'expired-certificate')),
       keyUsage: template.keyUsage,
       extendedKeyUsage: template.extendedKeyUsage,

@@ -7,8 +7,8 @@ import { type CertificateTemplate, findTemplate } from './templates.js';
 
 const MINIMUM_RSA_BITS = 2048;
 
-/** A decision; `template` is the name the request gave, '' for none. */
-export type Decision = { readonly template: string } & (
+/** A decision; `template` is the name the request gave, '' for none, `publicKey` what is to be certified (SPKI, DER). */
+export type Decision = { readonly template: string; readonly publicKey: Buffer } & (
   | { readonly status: 'issued' | 'pending' }
   | { readonly status: 'denied'; readonly hresult: string }
 );
@@ -26,10 +26,11 @@ export function decide(csr: Buffer, named: readonly string[], account: Account, 
   const request = readCertificationRequest(csr);
   const names = new Set([...named, ...(request.template === undefined ? [] : [request.template])]);
   const name = [...names][0] ?? '';
+  const asked = { template: name, publicKey: request.publicKey };
   const hresult = refusal(request, names, account, faults);
-  if (hresult !== undefined) return { status: 'denied', template: name, hresult };
+  if (hresult !== undefined) return { ...asked, status: 'denied', hresult };
   const waits = findTemplate(name)?.needsApproval === true || hasFault(faults, 'pending');
-  return { status: waits ? 'pending' : 'issued', template: name };
+  return { ...asked, status: waits ? 'pending' : 'issued' };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface RequestRecord {
   readonly submittedAt: string;
   /** The certification request, PEM. */
   readonly csr: string;
+  /** SPKI, DER, base64. */
+  readonly publicKey: string;
   /** PEM, once issued. */
   readonly certificate?: string;
   /** Why it was denied: `0x80094800`. */
