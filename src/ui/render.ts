@@ -28,6 +28,8 @@ const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u20
 
 /** With `json` one object and a line feed; else the text for a person, without control characters. */
 export function renderResult(command: string, outcome: Outcome, json: boolean): Rendered {
+  // A command that ran another one leaves standard output to it.
+  if (outcome.result === undefined && outcome.text === undefined) return { stdout: '', stderr: '' };
   if (json) return { stdout: toJson({ ok: true, command, result: outcome.result }), stderr: '' };
   if (outcome.text === undefined) return { stdout: '', stderr: '' };
   const text = typeof outcome.text === 'string' ? cleanLines(outcome.text) : outcome.text.map(renderBlock).join('\n');

@@ -27,6 +27,12 @@ describe('lab run', () => {
     expect(inside.stderr).toMatch(/^practice organisation at https:\/\/localhost:\d+ \(not a real CA/);
   });
 
+  it('with --json too leaves standard output to its command', async () => {
+    const inside = await runCli(['lab', 'run', '--json', '--', 'lyncauth', 'cards', '--json']);
+
+    expect(inside.json()).toMatchObject({ ok: true, command: 'cards' });
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
