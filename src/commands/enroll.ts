@@ -82,13 +82,13 @@ async function enrollCard(
     return reportResult(session.tokenInfo(), record, await enroll(record, tools));
   } catch (error) {
     if (record.step === 'planned') journal.close(record);
-    else if (isLyncauthError(error, 'INTERRUPTED')) throw stillOpen(error);
+    else if (isLyncauthError(error, 'INTERRUPTED')) throw toBeGoneOnWith(error);
     throw error;
   }
 }
 
 /** Somebody pressed Ctrl-C at a question: nothing is lost, and they should know. */
-function stillOpen(error: LyncauthError): LyncauthError {
+function toBeGoneOnWith(error: LyncauthError): LyncauthError {
   return new LyncauthError('INTERRUPTED', error.message, {
     hint: 'the enrollment is open: run the command again to go on, or lyncauth enroll --abandon to drop it',
     cause: error,

@@ -8,6 +8,7 @@ import type { EnrollAnswers } from './answers.js';
 import { abandon, madeKey } from './discard.js';
 import type { EnrollmentRecord, Journal } from './journal.js';
 import { ownCertificate } from './on-card.js';
+import { stillOpen } from './open-requests.js';
 import { reportAbandoned, reportInstalled, reportLost } from './report-open.js';
 import { unlock } from './unlock.js';
 
@@ -54,8 +55,9 @@ export async function isCardLost(context: Context, module: CardModule, record: E
   });
 }
 
-/** Drops the record alone: what is on the card stays there. */
-export function dropLost(journal: Journal, record: EnrollmentRecord): Outcome {
+/** Drops the record alone: what is on the card stays there. @throws LyncauthError REQUEST_NOT_FOUND when another run has ended it */
+export function dropLost(journal: Journal, guessed: EnrollmentRecord): Outcome {
+  const record = stillOpen(journal, guessed);
   journal.close(record);
   return reportLost(record);
 }

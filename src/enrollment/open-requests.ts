@@ -56,7 +56,7 @@ export function guessOpen(records: EnrollmentRecord[], requestId: string | true 
 /**
  * The enrollment of `card` that an earlier run left open, if the flags mean it.
  * @param ca - the CA's address, from wherever it is known
- * @param resumed - what guessOpen() said
+ * @param resumed - what guessOpen() said, before the card was locked
  * @throws LyncauthError REQUEST_NOT_FOUND, USAGE when the flags name another user than the request was made for
  */
 export function openRecord(
@@ -72,10 +72,21 @@ export function openRecord(
   }
   if (options.resume === true) {
     if (resumed?.serial !== serial) throw notOpen(`no enrollment of card "${label}" is open`);
-    return assertSameUser(resumed, options);
+    return assertSameUser(stillOpen(journal, resumed), options);
   }
   const interruptedChange = findOpen(journal, { serial }).find((record) => record.step === 'changing-pin');
   return interruptedChange ?? onlyOpen(findOpen(journal, { serial, ca, upn, template: options.template }));
+}
+
+/**
+ * `record` as it is now. What was read before the card was locked is only a guess: another run may have gone on with it meanwhile, and to go on from
+ * where it stood would send its request a second time.
+ * @throws LyncauthError REQUEST_NOT_FOUND when it is closed
+ */
+export function stillOpen(journal: Journal, record: EnrollmentRecord): EnrollmentRecord {
+  const now = journal.find(keyOf(record));
+  if (now === undefined) throw notOpen(`the enrollment of card "${record.cardLabel}" was ended by another run`);
+  return now;
 }
 
 /** A request was made for one user: flags that say another name cannot change that. */

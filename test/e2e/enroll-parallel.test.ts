@@ -46,3 +46,21 @@ test('two cards without --card: the run ends with 2 and lists them', async () =>
   expect([result.code, result.json().error.code]).toEqual([2, 'CARD_AMBIGUOUS']);
   expect(JSON.stringify(result.json().error)).toMatch(/Test card.*Second card|Second card.*Test card/);
 });
+
+test('two runs that go on with the same enrollment send its request once', async () => {
+  const own = await startLab();
+  try {
+    own.faults('error-page');
+    expect((await own.enroll(['--key-type', 'p256'])).code).toBe(9);
+    expect(own.journal()).toMatchObject([{ step: 'key-made' }]);
+    // Long enough that both have read the journal before one of them changes it, short enough that the other waits for the card.
+    own.faults('slow=700@submit');
+    const results = await Promise.all([own.enroll(['--resume']), own.enroll(['--resume'])]);
+    expect(own.submissions()).toBe(1);
+    expect(results.map(({ code }) => code).sort()).toEqual([0, 2]);
+    expect(results.find(({ code }) => code === 2)?.json().error.code).toBe('REQUEST_NOT_FOUND');
+    expect(own.journal()).toEqual([]);
+  } finally {
+    await own.stop();
+  }
+});
