@@ -37,7 +37,7 @@ export async function submit(record: EnrollmentRecord, signer: Signer, tools: En
 /**
  * Fetches the certificate of a submitted request into the journal.
  * @returns false while the request waits for a person's approval
- * @throws LyncauthError CA_DENIED when it was refused meanwhile; its key is then removed
+ * @throws LyncauthError CA_DENIED when it was refused meanwhile; its key is then removed, unless a person gave the id
  */
 export async function download(record: EnrollmentRecord, tools: EnrollmentTools): Promise<boolean> {
   const { ca, journal, progress } = tools;
@@ -50,8 +50,10 @@ export async function download(record: EnrollmentRecord, tools: EnrollmentTools)
     });
   if (answer.status === 'pending') return false;
   if (answer.status === 'denied') {
+    const reason = denied(record, { ...answer, requestId: id });
+    if (record.requestIdTold === true) throw perhapsAnother(reason, record, tools);
     await tools.unlock(record);
-    throw await discard(record, tools, denied(record, { ...answer, requestId: id }));
+    throw await discard(record, tools, reason);
   }
   journal.advance(record, 'issued', { certificate: answer.certificate.toString('base64') });
   return true;
@@ -69,6 +71,15 @@ export function notThisRequest(record: EnrollmentRecord, tools: EnrollmentTools)
       details: { requestId },
     },
   );
+}
+
+/** A denial names no key: under an id that a person gave it may be of another request, so our key is not taken away for it. */
+function perhapsAnother(reason: LyncauthError, record: EnrollmentRecord, tools: EnrollmentTools): LyncauthError {
+  forgetRequestId(record, tools);
+  return new LyncauthError(reason.code, reason.message, {
+    hint: 'if this is your request: lyncauth enroll --abandon; if not: lyncauth enroll --resume ID with the right id',
+    details: reason.details,
+  });
 }
 
 function forgetRequestId(record: EnrollmentRecord, { journal }: EnrollmentTools): void {

@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
-import { LyncauthError } from '../../../src/errors.js';
 import { issueCertificate } from '../../../src/x509/issue-certificate.js';
 import { decodePem, encodePem } from '../../../src/x509/pem.js';
+import { failure } from '../../support/failure.js';
 import { createAuthority } from '../../support/loopback-https.js';
 import { certsOnlyPkcs7 } from '../../support/openssl.js';
 import { authority, type FakeCertsrv, fakeCertsrv, type Page } from './fake-certsrv.js';
@@ -30,15 +30,6 @@ async function certsrv(pages: Record<string, Page>, options?: Parameters<typeof 
   const started = await fakeCertsrv(pages, options);
   open.push(started);
   return started;
-}
-
-async function failure(promise: Promise<unknown>): Promise<LyncauthError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof LyncauthError)) throw new Error(`expected a LyncauthError, got ${String(error)}`);
-  return error;
 }
 
 const pkcs7 = (...certificates: Buffer[]) => certsOnlyPkcs7(certificates.map((der) => encodePem('CERTIFICATE', der)));

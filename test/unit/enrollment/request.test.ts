@@ -139,6 +139,16 @@ describe('the certificate of a request', () => {
     expect([stored()?.step, stored()?.requestId]).toEqual([step, requestId]);
   });
 
+  test.each([
+    [true, 'submitting', 1],
+    [undefined, undefined, 0],
+  ])('that was denied: under an id from a person (%s) our key stays, under one from the CA it goes', async (told, step, keys) => {
+    const { record, tools, stored, session } = await keyMade({ retrieve: async () => ({ status: 'denied', reason: 'no' }) });
+    tools.journal.advance(record, 'submitted', { requestId: '83', requestIdTold: told });
+    await expect(download(record, tools)).rejects.toMatchObject({ code: 'CA_DENIED', details: { requestId: '83' } });
+    expect([stored()?.step, listKeys(session).length]).toEqual([step, keys]);
+  });
+
   test("that is somebody else's leaves our own request open", async () => {
     const { record, tools, stored } = await keyMade({});
     tools.journal.advance(record, 'issued', { requestId: '84', requestIdTold: true, certificate: 'AA==' });

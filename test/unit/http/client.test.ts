@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { LyncauthError } from '../../../src/errors.js';
 import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../../../src/http/client.js';
 import { redact, Secret } from '../../../src/secret.js';
+import { failure } from '../../support/failure.js';
 import { createAuthority, type LoopbackServer, listen, startHttps, type TestAuthority } from '../../support/loopback-https.js';
 
 const authority = createAuthority();
@@ -60,15 +60,6 @@ const answer =
   };
 
 const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: 'GET', url: new URL(url), ...more });
-
-async function failure(promise: Promise<unknown>): Promise<LyncauthError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof LyncauthError)) throw new Error(`expected a LyncauthError, got ${String(error)}`);
-  return error;
-}
 
 describe('an answer', () => {
   test('is handed back with status, headers and body', async () => {
