@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { printTable } from './table.mjs';
 
-const rounds = 7;
+const rounds = 15;
 // A provisioning run: long enough that what is measured is the work and not the warming up.
 const cards = 60;
 const here = dirname(fileURLToPath(import.meta.url));

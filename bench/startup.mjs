@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { printTable } from './table.mjs';
 
-const rounds = 20;
+const rounds = 40;
 const program = join(dirname(fileURLToPath(import.meta.url)), '../bin/lyncauth.js');
 // A bare Node 22 or 24 starts so much faster than Node 20 that the same work is a larger part of it.
 const goal = Number(process.versions.node.split('.')[0]) < 22 ? 1.4 : 1.7;
