@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundle } from './bundle.mjs';
 import { printTable } from './table.mjs';
 
 const rounds = 15;
@@ -64,19 +64,9 @@ function enroll(label) {
 
 /** Milliseconds of each card, one process for all. */
 function enrollMany(prefix) {
-  // Inside the checkout, where pkcs11js is found.
-  const bundle = join(here, '../.cache/bench/enroll-many.mjs');
-  buildSync({
-    entryPoints: [join(here, 'enroll-many.ts')],
-    outfile: bundle,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: ['pkcs11js'],
-    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
-  });
-  return JSON.parse(execFileSync(process.execPath, [bundle, prefix], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+  return JSON.parse(
+    execFileSync(process.execPath, [bundle('enroll-many'), prefix], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
 }
 
 /** Wall time of `call`, in milliseconds; its set-up is done by then. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a clone ready to build, test and run: compiler, SoftHSM, npm packages, dist/. Does only what is missing; safe to run again.
+# Makes a clone ready to build, test and run: compiler, SoftHSM, npm packages, native addon, dist/. Does only what is missing; safe to run again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,13 +18,13 @@ check_node() {
   fi
 }
 
-# The native addon is compiled at installation; tests compile a PKCS#11 module and use python3 for a terminal.
+# The native addons are compiled at installation; tests compile a PKCS#11 module and use python3 for a terminal.
 has_compiler() {
   local tool
   for tool in cc c++ make python3; do command -v "$tool" >/dev/null || return 1; done
 }
 
-# The addon uses Node-API, so one binary serves every Node version: only another lock file or another computer needs a new installation.
+# The addons use Node-API, so one binary serves every Node version: only another lock file or another computer needs a new installation.
 wanted_packages() { echo "$(cksum <package-lock.json) $(uname -sm)"; }
 
 install_npm_packages() {
@@ -44,4 +44,5 @@ check_node
 has_compiler || install_packages 'a compiler, make and python3' 'build-essential python3' 'gcc gcc-c++ make python3' 'xcode-select --install'
 bash scripts/softhsm-setup.sh --count 0
 install_npm_packages
+node scripts/build-native.mjs --if-changed
 node scripts/build.mjs --if-changed

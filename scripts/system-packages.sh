@@ -6,7 +6,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/debian-packages.sh
 . scripts/debian-packages.sh
 
-packages=(opensc openssl curl "$@")
+packages=(opensc openssl curl libengine-pkcs11-openssl)
+# Servers that ask for a client certificate, started by the tests, and a TPM in software with the PKCS#11 module that goes with it.
+packages+=(nginx apache2-bin swtpm libtpm2-pkcs11-1 "$@")
 
 # invoke-rc.d asks this program before it starts a service; 101 means no.
 policy=/usr/sbin/policy-rc.d

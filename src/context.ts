@@ -42,8 +42,11 @@ export interface Progress {
   note(text: string): void;
   /** One line beginning with `warning:`; also shown with --quiet. */
   warn(text: string): void;
-  /** Runs a call that blocks the thread: the spinner stands still off screen, and signals have their default effect meanwhile. */
-  blocking<T>(call: () => T): T;
+  /**
+   * Runs a call that blocks the thread: the spinner stands still off screen, and signals have their default effect meanwhile.
+   * @param says stands in the spinner's place while a terminal shows nothing else
+   */
+  blocking<T>(call: () => T, says?: string): T;
 }
 
 export interface Context {
@@ -71,7 +74,7 @@ export interface GlobalOptions {
   logFile?: string;
   /** False with --no-color. */
   color: boolean;
-  /** Seconds: the longest single HTTP exchange. */
+  /** Seconds: the longest single call of the card's driver, and HTTP exchange. */
   timeout?: number;
   configDir?: string;
   askpass?: string;

@@ -7,13 +7,25 @@ import type { Settings } from './store/settings.js';
 import { createLog } from './ui/log.js';
 import { createProgress } from './ui/progress.js';
 import { createPrompter } from './ui/prompter.js';
+import { canAnimate } from './ui/streams.js';
 import { openTerminal } from './ui/terminal.js';
+import type { DriverWatch, WatchdogOptions } from './watchdog.js';
 
 /** Seconds that an exchange with a server may take; a CA's decision may take longer (see the CA's client). */
 const EXCHANGE_SECONDS = 60;
 
-/** The context of one run, and what ends it: the card's driver and the network connections. */
-export async function createContext(options: GlobalOptions, host: NodeJS.Process): Promise<{ context: Context; close(): void }> {
+const ERASE_LINE = '\r\u001b[K';
+
+/**
+ * The context of one run, and what ends it: the card's driver and the network connections.
+ * @param loadRenderer - of the error that is printed when a call of the driver takes too long
+ * @returns `close` wants the exit code of what was printed
+ */
+export async function createContext(
+  options: GlobalOptions,
+  host: NodeJS.Process,
+  loadRenderer: () => Promise<WatchdogOptions['render']>,
+): Promise<{ context: Context; close(exitCode: number): void }> {
   const { env } = host;
   const paths = statePaths(env, options.configDir);
   const log = createLog({
@@ -38,6 +50,7 @@ export async function createContext(options: GlobalOptions, host: NodeJS.Process
     progress,
   });
   let module: CardModule | undefined;
+  let driver: DriverWatch | undefined;
   let client: HttpClient | undefined;
   let settings: Settings | undefined;
   const context: Context = {
@@ -56,19 +69,22 @@ export async function createContext(options: GlobalOptions, host: NodeJS.Process
       const [{ locateModule }, { loadModule }] = await Promise.all([import('./pkcs11/locate.js'), import('./pkcs11/module.js')]);
       const path = locateModule({ ...choice, env, settingsModule: chosen.get('module'), settingsDriver: chosen.get('driver') });
       if (module !== undefined) return module;
-      module = loadModule(path, { blocking: progress.blocking, log });
-      log.verbose(`the card's driver is ${path}; its calls have no time limit in this version`);
+      const [{ watchDriver }, render] = await Promise.all([import('./watchdog.js'), loadRenderer()]);
+      driver ??= watchDriver({ seconds: options.timeout, render, prefix: canAnimate(host.stderr, env) ? ERASE_LINE : '' });
+      module = loadModule(path, { blocking: progress.blocking, log, watch: driver.watch });
+      log.verbose(`the card's driver is ${path}; ${driver.limits}`);
       return module;
     },
     http: async ({ caFile }) => {
       const { createHttpClient } = await import('./http/client.js');
-      client ??= createHttpClient({ caFile, env, timeoutMs: (options.timeout ?? EXCHANGE_SECONDS) * 1000, log });
+      client ??= createHttpClient({ caFile, env, timeoutMs: (options.timeout ?? EXCHANGE_SECONDS) * 1000, log, tell: progress.note });
       return client;
     },
   };
   return {
     context,
-    close: () => {
+    close: (exitCode) => {
+      driver?.resultPrinted(exitCode);
       client?.close();
       module?.close();
     },

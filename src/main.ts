@@ -4,6 +4,7 @@ import { commandOf, flagsOf, isParseError, refuseSecrets, usageError, wordsOf } 
 import type { Context, GlobalOptions, Outcome } from './context.js';
 import { EXIT, LyncauthError } from './errors.js';
 import { createProgram } from './program.js';
+import type { Rendered } from './ui/render.js';
 
 interface Shown {
   command: string;
@@ -50,28 +51,39 @@ async function runCommand(name: string, options: GlobalOptions, run: (context: C
   // When nobody hears any more what is going on, that must not end an enrollment halfway.
   process.stderr.on('error', () => undefined);
   const { createContext } = await import('./create-context.js');
-  let close = () => {};
+  let close = (_exitCode: number): void => {};
+  let exitCode: number = EXIT.failed;
   try {
-    const created = await createContext(options, process);
+    const created = await createContext(options, process, () => loadRenderer({ ...shown, trace: false }));
     close = created.close;
     const outcome = await run(created.context);
     const { renderResult } = await import('./ui/render.js');
-    process.stdout.write(renderResult(name, outcome, shown.json).stdout);
-    return outcome.exitCode ?? EXIT.ok;
+    await print(renderResult(name, outcome, shown.json).stdout);
+    exitCode = outcome.exitCode ?? EXIT.ok;
   } catch (error) {
-    return await fail(error, shown);
+    exitCode = await fail(error, shown);
   } finally {
-    close();
+    close(exitCode);
   }
+  return exitCode;
 }
 
 async function fail(error: unknown, shown: Shown): Promise<number> {
-  const [{ renderError }, { useColor }] = await Promise.all([import('./ui/render.js'), import('./ui/streams.js')]);
-  const color = useColor(process.stderr, process.env, { color: shown.color });
-  const { stdout, stderr } = await renderError(error, { ...shown, color });
-  process.stdout.write(stdout);
+  const { stdout, stderr } = (await loadRenderer(shown))(error);
   process.stderr.write(stderr);
+  await print(stdout);
   return error instanceof LyncauthError ? error.exitCode : EXIT.failed;
+}
+
+/** What shows errors as this run shows them. */
+async function loadRenderer(shown: Shown): Promise<(error: unknown) => Rendered> {
+  const [{ loadErrorRenderer }, { useColor }] = await Promise.all([import('./ui/render.js'), import('./ui/streams.js')]);
+  return loadErrorRenderer({ ...shown, color: useColor(process.stderr, process.env, { color: shown.color }) });
+}
+
+/** Resolves when the text has left the process: after that the driver may block it, and even end it. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => void process.stdout.write(text, () => resolve()));
 }
 
 /** Nobody gets the result. If it is only that its reader has gone (`lyncauth cards | head -1`), there is nobody to tell either. */

@@ -26,7 +26,12 @@ export function addGlobalFlags(program: Command): Command {
     .addOption(setting('--log-file <file>', 'write what --trace tells to a file').env('LYNCAUTH_LOG_FILE'))
     .option('--no-color', 'no colour, no animation')
     .addOption(
-      setting('--timeout <seconds>', 'the longest single exchange with a server').env('LYNCAUTH_TIMEOUT').argParser(positiveSeconds),
+      setting(
+        '--timeout <seconds>',
+        "longest single call to the card's driver (60; key generation 300) and HTTP exchange (60; a CA's decision 180)",
+      )
+        .env('LYNCAUTH_TIMEOUT')
+        .argParser(positiveSeconds),
     )
     .addOption(setting('--config-dir <dir>', 'folder of the settings and of open enrollments').env('LYNCAUTH_CONFIG_DIR'))
     .addOption(setting('--askpass <command>', 'program that is told what to ask for and prints the answer').env('LYNCAUTH_ASKPASS'));

@@ -1,20 +1,20 @@
 /** The HTTPS client everything uses: servers are always verified, redirects are handed back, sizes and times have limits. */
 import type { Agent } from 'node:https';
-import { createSecureContext } from 'node:tls';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { Log } from '../log.js';
 import { Secret } from '../secret.js';
-import { exchange, type HttpResponse, StaleConnection } from './exchange.js';
+import type { ClientIdentity } from '../signer.js';
+import type { CardRequests } from './card/requests.js';
+import type { HttpResponse } from './exchange.js';
 import { logExchange, traceHeaders } from './exchange-log.js';
-import { closeIdle, createPool, proxyFor } from './proxy.js';
-import { readCaFile, trustedRoots } from './trust.js';
+import { exchangeOnKept } from './kept-connection.js';
+import { createPool, proxyFor } from './proxy.js';
+import { createTrustStore, type TlsVersion } from './trust-store.js';
 
 export type { HttpResponse } from './exchange.js';
 
 const CONNECT_MS = 10_000;
 const MAX_BODY_BYTES = 1024 * 1024;
-/** No server closes a connection so soon after it has answered on it. */
-const FRESH_MS = 1000;
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
@@ -23,6 +23,10 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   body?: Buffer | string;
   auth?: { scheme: 'basic'; user: string; password: Secret };
+  /** Who authenticates in TLS, if the server asks. The PIN has been given: the card signs at once, on the main thread. */
+  identity?: ClientIdentity | undefined;
+  /** The highest version of TLS to offer; as the server and Node like unless given. */
+  maxVersion?: TlsVersion | undefined;
   /** For the whole exchange; the client's own limit unless given. */
   timeoutMs?: number | undefined;
   /** Of the body after decompression; 1 MiB unless given. */
@@ -34,7 +38,8 @@ export interface HttpClient {
    * Sends `request`; any status is an answer, redirects among them.
    *
    * @throws LyncauthError NETWORK, TIMEOUT, TLS_UNTRUSTED, RESPONSE_TOO_LARGE or SERVER_ERROR with `details.requestSent`, which is false only
-   *   when no byte of the request can have reached the server; INTERRUPTED when the signal aborts; USAGE for a URL that is not https.
+   *   when no byte of the request can have reached the server; INTERRUPTED when the signal aborts; USAGE for a URL that is not https. With an
+   *   identity also what its signer throws, KEY_MISMATCH, CERTIFICATE_EXPIRED, CLIENT_CERTIFICATE_REFUSED, CARD_UNSUPPORTED and ADDON_MISSING.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
   close(): void;
@@ -46,6 +51,8 @@ export interface HttpClientOptions {
   timeoutMs: number;
   log?: Log | undefined;
   signal?: AbortSignal | undefined;
+  /** Tells a person that something is done differently from what was to be expected. */
+  tell?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -56,30 +63,24 @@ export interface HttpClientOptions {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { env, log } = options;
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0' || process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw verificationOff();
-  // The file that a person named usually vouches for the server; parsing all roots of the system takes longer than everything else here.
-  let onlyCaFile = options.caFile !== undefined;
-  let secureContext = createSecureContext({ ca: options.caFile === undefined ? trustedRoots(undefined, env) : readCaFile(options.caFile) });
+  const trust = createTrustStore(options.caFile, env);
   const pools = new Map<string, Agent>();
-  /** By origin: when it last answered, in milliseconds of performance.now(). */
-  const answered = new Map<string, number>();
-
-  /** From now on all roots are trusted. @returns false when they were already */
-  function widenTrust(): boolean {
-    if (!onlyCaFile) return false;
-    onlyCaFile = false;
-    secureContext = createSecureContext({ ca: trustedRoots(options.caFile, env) });
-    closePools();
-    return true;
-  }
+  let cards: CardRequests | undefined;
 
   function closePools(): void {
     for (const pool of pools.values()) pool.destroy();
     pools.clear();
   }
 
-  function poolFor(proxy: URL | undefined): Agent {
-    const key = proxy?.href ?? '';
-    const pool = pools.get(key) ?? createPool(proxy, secureContext);
+  async function cardRequests(): Promise<CardRequests> {
+    const { createCardRequests } = await import('./card/requests.js');
+    cards ??= createCardRequests({ trust, env, tell: options.tell ?? (() => {}) });
+    return cards;
+  }
+
+  function poolFor(proxy: URL | undefined, maxVersion: TlsVersion | undefined): Agent {
+    const key = [maxVersion, proxy?.href].join(' ');
+    const pool = pools.get(key) ?? createPool(proxy, trust.context(maxVersion));
     pools.set(key, pool);
     return pool;
   }
@@ -88,33 +89,26 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     try {
       return await sendOnce(request);
     } catch (error) {
-      if (isLyncauthError(error, 'TLS_UNTRUSTED') && widenTrust()) return await sendOnce(request);
-      throw error;
+      if (!isLyncauthError(error, 'TLS_UNTRUSTED') || !trust.widen()) throw error;
+      closePools();
+      cards?.closePools();
+      return await sendOnce(request);
     }
   }
 
   async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
-    const { method, url, body } = request;
+    const { method, url, body, identity, maxVersion } = request;
     const proxy = proxyFor(url, env);
-    const pool = poolFor(proxy);
     const headers = { 'User-Agent': 'lyncauth', 'Accept-Encoding': 'identity', ...request.headers, ...authorization(request.auth) };
     const limits = {
       connectMs: CONNECT_MS,
       timeoutMs: request.timeoutMs ?? options.timeoutMs,
       maxBytes: request.maxBytes ?? MAX_BODY_BYTES,
     };
-    const call = { method, url, headers, body, pool, proxy, secureContext, ...limits, signal: options.signal };
-    // A POST cannot be repeated, so it never starts on a connection that the server may have closed meanwhile.
-    const idle = performance.now() - (answered.get(url.origin) ?? Number.NEGATIVE_INFINITY);
-    if (method === 'POST' && idle > FRESH_MS) closeIdle(pool);
+    const call = { method, url, headers, body, proxy, ...limits, signal: options.signal };
     traceHeaders(log, '>', headers);
-    const response = await exchange(call).catch((error: unknown) => {
-      if (!(error instanceof StaleConnection)) throw error;
-      closeIdle(pool);
-      return exchange(call);
-    });
-    answered.set(url.origin, performance.now());
-    return response;
+    if (identity) return await (await cardRequests()).send({ ...call, identity, maxVersion });
+    return await exchangeOnKept({ ...call, pool: poolFor(proxy, maxVersion), secureContext: trust.context(maxVersion) });
   }
 
   return {
@@ -131,7 +125,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         throw error;
       }
     },
-    close: closePools,
+    close: () => {
+      closePools();
+      cards?.close();
+    },
   };
 }
 

@@ -2,10 +2,12 @@
 import { once } from 'node:events';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type Agent, type RequestOptions as HttpsRequestOptions, request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { LyncauthError } from '../errors.js';
 import { readBody } from './body.js';
-import { exchangeFailure, serverName } from './failure.js';
+import { exchangeFailure, interrupted, refusedByProxy, timedOut } from './failure.js';
+import { startLimit } from './limit.js';
 
 export interface Exchange {
   method: string;
@@ -23,6 +25,10 @@ export interface Exchange {
   timeoutMs: number;
   maxBytes: number;
   signal: AbortSignal | undefined;
+  /** Hears of the socket that carries the request. */
+  onSocket?: ((socket: Duplex) => void) | undefined;
+  /** May know better what an error on that socket means. */
+  explain?: ((error: unknown) => unknown) | undefined;
 }
 
 export interface HttpResponse {
@@ -61,18 +67,20 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
     if (signal?.aborted) throw interrupted(url);
     const options: RequestOptions = { method, headers, agent: pool, secureContext, rejectUnauthorized: true };
     const request = httpsRequest(url, options);
-    release = supervise(request, call, progress);
+    const stopped = new AbortController();
+    release = supervise(request, call, progress, stopped);
     request.end(call.body);
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const [response] = (await once(request, 'response', { signal: stopped.signal })) as [IncomingMessage];
     progress.answered = true;
     const body = await readBody(response, call.maxBytes);
     if (progress.reason) throw progress.reason;
     return { status: response.statusCode ?? 0, headers: response.headers, body };
-  } catch (error) {
-    if (method === 'GET' && progress.reused && !progress.answered && !progress.reason) {
+  } catch (thrown) {
+    const error = progress.reason ?? call.explain?.(thrown) ?? thrown;
+    if (method === 'GET' && progress.reused && !progress.answered && !(error instanceof LyncauthError)) {
       throw new StaleConnection('connection was closed', { cause: error });
     }
-    throw exchangeFailure(progress.reason ?? error, {
+    throw exchangeFailure(error, {
       url,
       proxy: progress.tunnelled ? undefined : proxy,
       requestSent: progress.connected,
@@ -83,22 +91,24 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
 }
 
 /** Watches the connection, the clock and the signal. @returns what ends the watch. */
-function supervise(request: ClientRequest, call: Exchange, progress: Progress): () => void {
+function supervise(request: ClientRequest, call: Exchange, progress: Progress, stopped: AbortController): () => void {
   const { url, proxy, signal } = call;
   const stop = (reason: LyncauthError) => {
     progress.reason ??= reason;
+    // A request that still waits for its connection would say nothing of its end until it has one.
+    stopped.abort();
     request.destroy(reason);
   };
   const onAbort = () => stop(interrupted(url));
-  const total = setTimeout(() => stop(timedOut(url, 'did not answer in full', call.timeoutMs)), call.timeoutMs);
-  let connecting: NodeJS.Timeout | undefined;
+  const endTotal = startLimit(call.timeoutMs, () => stop(timedOut(url, 'did not answer in full', call.timeoutMs)));
+  let endConnecting = () => {};
   const startConnecting = () => {
-    connecting = setTimeout(() => stop(timedOut(proxy ?? url, 'could not be connected to', call.connectMs)), call.connectMs);
+    endConnecting = startLimit(call.connectMs, () => stop(timedOut(proxy ?? url, 'could not be connected to', call.connectMs)));
   };
   const onConnected = () => {
     progress.tunnelled = true;
     progress.connected = true;
-    clearTimeout(connecting);
+    endConnecting();
   };
   if (proxy) startConnecting();
   request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
@@ -106,8 +116,10 @@ function supervise(request: ClientRequest, call: Exchange, progress: Progress): 
     if (statusCode !== 200 && proxy) progress.reason ??= refusedByProxy(proxy, url, statusCode);
   });
   request.once('socket', (socket) => {
+    call.onSocket?.(socket);
     progress.reused = request.reusedSocket;
-    if (progress.reused) return onConnected();
+    // A pool may hand out a connection only when its server is verified.
+    if (progress.reused || (socket instanceof TLSSocket && socket.authorized)) return onConnected();
     if (!proxy) startConnecting();
     if (socket instanceof TLSSocket) socket.once('secureConnect', onConnected);
   });
@@ -115,26 +127,8 @@ function supervise(request: ClientRequest, call: Exchange, progress: Progress): 
   request.on('error', () => {});
   signal?.addEventListener('abort', onAbort, { once: true });
   return () => {
-    clearTimeout(total);
-    clearTimeout(connecting);
+    endTotal();
+    endConnecting();
     signal?.removeEventListener('abort', onAbort);
   };
-}
-
-function interrupted(url: URL): LyncauthError {
-  return new LyncauthError('INTERRUPTED', `interrupted while talking to ${serverName(url)}`);
-}
-
-function timedOut(url: URL, what: string, ms: number): LyncauthError {
-  return new LyncauthError('TIMEOUT', `${serverName(url)} ${what} within ${ms / 1000} seconds`, {
-    hint: 'check the network, or allow more time with --timeout SECONDS',
-  });
-}
-
-function refusedByProxy(proxy: URL, url: URL, status: number): LyncauthError {
-  const hint =
-    status === 407 ? 'the proxy wants a name and a password: HTTPS_PROXY=http://user:password@host:port' : 'check HTTPS_PROXY and NO_PROXY';
-  return new LyncauthError('NETWORK', `the proxy ${serverName(proxy)} refused to connect to ${serverName(url)} (status ${status})`, {
-    hint,
-  });
 }

@@ -108,3 +108,24 @@ function namesOf({ cert }: NodeError): string {
 export function serverName(url: URL): string {
   return url.port === '' ? url.hostname : `${url.hostname}:${url.port}`;
 }
+
+/** The signal aborted. */
+export function interrupted(url: URL): LyncauthError {
+  return new LyncauthError('INTERRUPTED', `interrupted while talking to ${serverName(url)}`);
+}
+
+/** `ms` milliseconds were not enough. */
+export function timedOut(url: URL, what: string, ms: number): LyncauthError {
+  return new LyncauthError('TIMEOUT', `${serverName(url)} ${what} within ${ms / 1000} seconds`, {
+    hint: 'check the network, or allow more time with --timeout SECONDS',
+  });
+}
+
+/** The proxy answered CONNECT with `status`. */
+export function refusedByProxy(proxy: URL, url: URL, status: number): LyncauthError {
+  const hint =
+    status === 407 ? 'the proxy wants a name and a password: HTTPS_PROXY=http://user:password@host:port' : 'check HTTPS_PROXY and NO_PROXY';
+  return new LyncauthError('NETWORK', `the proxy ${serverName(proxy)} refused to connect to ${serverName(url)} (status ${status})`, {
+    hint,
+  });
+}

@@ -8,7 +8,7 @@ import { LyncauthError } from '../errors.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Logon by NTLM belongs to a connection, so there must be but one. Sessions are not resumed: each connection verifies the server anew. */
-const POOL = { keepAlive: true, maxSockets: 1, maxCachedSessions: 0 } as const;
+export const POOL = { keepAlive: true, maxSockets: 1, maxCachedSessions: 0 } as const;
 
 /** A pool that verifies every server, and every proxy that is itself reached over TLS. */
 export function createPool(proxy: URL | undefined, secureContext: SecureContext): Agent {

@@ -20,7 +20,7 @@ async function load() {
 function addonError(error: unknown): LyncauthError {
   const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
   return new LyncauthError('ADDON_MISSING', `the PKCS#11 addon of pkcs11js is not built: ${text}`, {
-    hint: 'npm install -g lyncauth --allow-scripts=pkcs11js (in a checkout: npm rebuild pkcs11js)',
+    hint: 'npm install -g lyncauth --allow-scripts=lyncauth,pkcs11js (in a checkout: npm rebuild pkcs11js)',
     cause: error,
   });
 }

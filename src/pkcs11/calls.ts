@@ -3,8 +3,8 @@ import type { PKCS11 } from 'pkcs11js';
 import type { Log } from '../log.js';
 import { cardError } from './errors.js';
 
-/** Runs a call that blocks the thread. */
-export type Blocking = <T>(call: () => T) => T;
+/** Runs a call that blocks the thread. `says`: what a person sees meanwhile, where it may take long. */
+export type Blocking = <T>(call: () => T, says?: string) => T;
 
 /** Calls into one loaded module. */
 export class NativeCalls {
@@ -28,13 +28,15 @@ export class NativeCalls {
   /**
    * Runs a call that blocks, or several: calls made inside `work` join it.
    * @param what noun phrase for trace and error: `login`
+   * @param says what a person sees meanwhile: `the card is signing`
    * @throws LyncauthError as cardError() makes it
    */
-  run<T>(what: string, work: (lib: PKCS11) => T): T {
+  run<T>(what: string, work: (lib: PKCS11) => T, says?: string): T {
     this.#log?.trace(`card: ${what}`);
+    if (says !== undefined) this.#log?.verbose(says);
     this.#depth += 1;
     try {
-      return this.#depth > 1 ? work(this.#lib) : this.#blocking(() => work(this.#lib));
+      return this.#depth > 1 ? work(this.#lib) : this.#blocking(() => work(this.#lib), says);
     } catch (error) {
       throw this.#failure(error, what);
     } finally {

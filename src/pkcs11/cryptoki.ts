@@ -60,6 +60,8 @@ export const CKA = {
 export const CKM = {
   RSA_PKCS_KEY_PAIR_GEN: 0x0,
   RSA_PKCS: 0x1,
+  /** The bare modular exponentiation. */
+  RSA_X_509: 0x3,
   RSA_PKCS_PSS: 0xd,
   SHA_1: 0x220,
   SHA256: 0x250,

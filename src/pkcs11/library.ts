@@ -5,6 +5,7 @@ import type { Module } from 'graphene-pk11';
 import { LyncauthError } from '../errors.js';
 import { graphene } from './binding.js';
 import { cardError, ckrOf } from './errors.js';
+import { type WatchCall, watchCalls } from './watched-calls.js';
 
 export interface Library {
   /** Absolute path. */
@@ -14,14 +15,21 @@ export interface Library {
 
 /**
  * Loads the library at `path`; does not initialise it.
+ * @param watch of this and every later call
  * @throws MODULE_NOT_FOUND when there is no such file, MODULE_INVALID when it is not a PKCS#11 module for this machine
  */
-export function loadLibrary(path: string): Library {
+export function loadLibrary(path: string, watch?: WatchCall): Library {
   const absolute = checkedPath(path);
+  // A library runs code of its own while it is loaded.
+  const end = watch?.('loading the module');
   try {
-    return { path: absolute, module: graphene.Module.load(absolute) };
+    const module = graphene.Module.load(absolute);
+    if (watch !== undefined) watchCalls(module.lib, watch);
+    return { path: absolute, module };
   } catch (error) {
     throw loadError(error, absolute);
+  } finally {
+    end?.();
   }
 }
 

@@ -12,11 +12,14 @@ import { CardSession, type SessionMode } from './session.js';
 import { unpadded } from './text.js';
 import { driverOfToken, toTokenInfo } from './token-info.js';
 import type { DriverProfile, Reader } from './types.js';
+import type { WatchCall } from './watched-calls.js';
 
 export interface LoadOptions {
   /** Runs every native call that blocks the thread; plain calls by default. */
   blocking?: Blocking;
   log?: Log | undefined;
+  /** Watches every call of the driver, those in the background as well; nobody does by default. */
+  watch?: WatchCall | undefined;
 }
 
 export class CardModule {
@@ -58,7 +61,8 @@ export class CardModule {
     const session = this.#run('opening a session', () => {
       const token = this.#module.lib.C_GetTokenInfo(reader.slot);
       const slot = new graphene.Slot(reader.slot, this.#module, this.#module.lib);
-      return new CardSession(slot.open(flags), { reader, mode, driver: driverOfToken(token, this.driver), calls: this.#calls });
+      const driver = driverOfToken(token, this.driver);
+      return new CardSession(slot.open(flags), { reader, mode, driver, modulePath: this.path, calls: this.#calls });
     });
     this.#sessions.add(session);
     return session;
@@ -109,7 +113,7 @@ export class CardModule {
  */
 export function loadModule(path: string, options: LoadOptions = {}): CardModule {
   const blocking = options.blocking ?? ((call) => call());
-  const library = loadLibrary(path);
+  const library = loadLibrary(path, options.watch);
   const calls = new NativeCalls(library.module.lib, blocking, options.log);
   const suspect = matchDriver({}, library.path);
   try {

@@ -1,10 +1,28 @@
-/** SubjectPublicKeyInfo out of key attributes (RFC 5280 section 4.1.2.7). Must not import native code. */
+/** SubjectPublicKeyInfo out of key attributes (RFC 5280 section 4.1.2.7), and what it says about signatures. Must not import native code. */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { CURVES } from './templates.js';
 import type { KeyType } from './types.js';
 
+/** What a private key is, as far as signatures depend on it. */
+export type SigningKey = { kind: 'RSA'; modulusBits: number } | { kind: 'EC'; curveBytes: number };
+
+interface Curve {
+  type: KeyType | 'other';
+  /** CKA_EC_PARAMS */
+  params: Buffer;
+  jwk: string;
+  openssl: string;
+  /** Length of a coordinate. */
+  bytes: number;
+}
+
 const RSA_TYPES: Readonly<Record<number, KeyType>> = { 2048: 'rsa2048', 3072: 'rsa3072', 4096: 'rsa4096' };
-const CURVE_NAMES = { p256: 'P-256', p384: 'P-384' } as const;
+const KNOWN_CURVES: readonly Curve[] = [
+  { type: 'p256', params: CURVES.p256, jwk: 'P-256', openssl: 'prime256v1', bytes: 32 },
+  { type: 'p384', params: CURVES.p384, jwk: 'P-384', openssl: 'secp384r1', bytes: 48 },
+  // lyncauth makes no such keys; those that a card has can sign
+  { type: 'other', params: Buffer.from('06052b81040023', 'hex'), jwk: 'P-521', openssl: 'secp521r1', bytes: 66 },
+];
 
 /** SPKI of an RSA key from CKA_MODULUS and CKA_PUBLIC_EXPONENT (big-endian, leading zeros allowed). Undefined when they make no key. */
 export function rsaPublicKey(modulus: Buffer, exponent: Buffer): Buffer | undefined {
@@ -18,12 +36,12 @@ export function rsaPublicKey(modulus: Buffer, exponent: Buffer): Buffer | undefi
 export function ecPublicKey(params: Buffer, point: Buffer): Buffer | undefined {
   const curve = curveOf(params);
   if (curve === undefined) return undefined;
-  const size = curve === 'p256' ? 32 : 48;
+  const size = curve.bytes;
   const bare = point.length === 2 * size + 1 ? point : withoutOctetString(point, 2 * size + 1);
   if (bare === undefined || bare[0] !== 4) return undefined;
   return spki({
     kty: 'EC',
-    crv: CURVE_NAMES[curve],
+    crv: curve.jwk,
     x: bare.subarray(1, size + 1).toString('base64url'),
     y: bare.subarray(size + 1).toString('base64url'),
   });
@@ -37,9 +55,17 @@ export function rsaType(modulus: Buffer): KeyType | 'other' {
   return RSA_TYPES[bits] ?? 'other';
 }
 
-/** The type of an EC key by CKA_EC_PARAMS; `other` for curves that lyncauth does not use, and for explicit parameters. */
+/** The type of an EC key by CKA_EC_PARAMS; `other` for curves that lyncauth makes no keys of, and for explicit parameters. */
 export function ecType(params: Buffer): KeyType | 'other' {
-  return curveOf(params) ?? 'other';
+  return curveOf(params)?.type ?? 'other';
+}
+
+/** What the private key of `publicKey` (SPKI DER) is; undefined for kinds and curves that lyncauth has no signatures for. */
+export function signingKey(publicKey: Buffer): SigningKey | undefined {
+  const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key: publicKey, format: 'der', type: 'spki' });
+  if (asymmetricKeyType === 'rsa') return { kind: 'RSA', modulusBits: asymmetricKeyDetails?.modulusLength ?? 0 };
+  const curve = KNOWN_CURVES.find(({ openssl }) => asymmetricKeyType === 'ec' && openssl === asymmetricKeyDetails?.namedCurve);
+  return curve === undefined ? undefined : { kind: 'EC', curveBytes: curve.bytes };
 }
 
 /** `der` when it is a SubjectPublicKeyInfo that OpenSSL reads. */
@@ -51,14 +77,14 @@ export function checkedPublicKey(der: Buffer): Buffer | undefined {
   }
 }
 
-function curveOf(params: Buffer): 'p256' | 'p384' | undefined {
-  if (params.equals(CURVES.p256)) return 'p256';
-  return params.equals(CURVES.p384) ? 'p384' : undefined;
+function curveOf(params: Buffer): Curve | undefined {
+  return KNOWN_CURVES.find((curve) => params.equals(curve.params));
 }
 
 function withoutOctetString(point: Buffer, length: number): Buffer | undefined {
-  const isOctetString = point.length === length + 2 && point[0] === 0x04 && point[1] === length;
-  return isOctetString ? point.subarray(2) : undefined;
+  const header = Buffer.from(length < 0x80 ? [0x04, length] : [0x04, 0x81, length]);
+  const isOctetString = point.length === header.length + length && point.subarray(0, header.length).equals(header);
+  return isOctetString ? point.subarray(header.length) : undefined;
 }
 
 function spki(key: JsonWebKey): Buffer | undefined {

@@ -10,6 +10,8 @@ import type { DriverProfile, Reader, TokenInfo } from './types.js';
 
 export type SessionMode = 'read-only' | 'read-write';
 
+type Place = Pick<CardSession, 'reader' | 'mode' | 'driver' | 'modulePath'> & { calls: NativeCalls };
+
 const BATCH = 64;
 
 export class CardSession {
@@ -17,6 +19,8 @@ export class CardSession {
   readonly mode: SessionMode;
   /** The profile of this card's driver. */
   readonly driver: DriverProfile;
+  /** Absolute path of the driver's library. */
+  readonly modulePath: string;
   readonly #session: Session;
   readonly #calls: NativeCalls;
   #queue: Promise<unknown> = Promise.resolve();
@@ -24,11 +28,12 @@ export class CardSession {
   #held: readonly unknown[] | undefined;
   #closed = false;
 
-  constructor(session: Session, place: { reader: Reader; mode: SessionMode; driver: DriverProfile; calls: NativeCalls }) {
+  constructor(session: Session, place: Place) {
     this.#session = session;
     this.reader = place.reader;
     this.mode = place.mode;
     this.driver = place.driver;
+    this.modulePath = place.modulePath;
     this.#calls = place.calls;
   }
 
@@ -44,11 +49,12 @@ export class CardSession {
 
   /**
    * Runs blocking calls on this session.
+   * @param says what a person sees meanwhile
    * @throws INTERNAL when the session is closed, or busy in the background
    */
-  run<T>(what: string, work: (lib: PKCS11, handle: Buffer) => T): T {
+  run<T>(what: string, work: (lib: PKCS11, handle: Buffer) => T, says?: string): T {
     this.#assertFree();
-    return this.#calls.run(what, (lib) => work(lib, this.#session.handle));
+    return this.#calls.run(what, (lib) => work(lib, this.#session.handle), says);
   }
 
   /**

@@ -1,13 +1,15 @@
 /** The one thing that leaves the card layer: a Signer over a key on the card. Must not import native code. */
+import type { PKCS11 } from 'pkcs11js';
 import { LyncauthError } from '../errors.js';
 import type { Secret } from '../secret.js';
 import type { SignatureScheme, Signer } from '../signer.js';
-import { CKU } from './cryptoki.js';
+import { CKM, CKU } from './cryptoki.js';
 import { ecdsaSignatureToDer } from './ecdsa.js';
 import { isCkr } from './errors.js';
 import { assertLoginAllowed, loginFailure } from './pin-policy.js';
+import { type SigningKey, signingKey } from './public-key.js';
 import type { CardSession } from './session.js';
-import { type SignatureInput, signatureInput } from './signature-input.js';
+import { type SignatureInput, signatureInput, supportsKind } from './signature-input.js';
 import type { KeyEntry } from './types.js';
 
 export interface SignerOptions {
@@ -20,32 +22,40 @@ const SIGNATURE_ROOM = 1024;
 
 /**
  * A Signer over `key`. The session must be logged in and stay open while the signer is used.
- * @throws KEY_NOT_FOUND when the session sees no such private key, CARD_UNSUPPORTED when the driver hides its public key
+ * @throws KEY_NOT_FOUND when the session sees no such private key, CARD_UNSUPPORTED when the driver hides its public key or it is of an unknown kind
  */
 export function createSigner(session: CardSession, key: KeyEntry, options: SignerOptions = {}): Signer {
   const { publicKey, privateHandle } = key;
   if (publicKey === undefined) throw new LyncauthError('CARD_UNSUPPORTED', `the driver does not show the public key of ${describe(key)}`);
   if (privateHandle === undefined) throw new LyncauthError('KEY_NOT_FOUND', `there is no private key for ${describe(key)} on the card`);
-  const operation: Operation = { session, key, privateKey: privateHandle, contextPin: options.contextPin };
+  const kind = signingKey(publicKey);
+  if (kind === undefined) throw new LyncauthError('CARD_UNSUPPORTED', `${describe(key)} is of a kind that cannot sign here`);
+  let listed: Set<number> | undefined;
+  const mechanisms = () => {
+    listed ??= new Set(session.mechanisms());
+    return listed;
+  };
+  const operation: Operation = { session, key, kind, privateKey: privateHandle, contextPin: options.contextPin, mechanisms };
   return {
     publicKey,
+    supports: (scheme) => supportsKind(scheme, kind, mechanisms),
     sign: (data, scheme) =>
       session.exclusive(async () => {
-        const prepared = prepare(operation, data, scheme);
-        try {
-          return finish(await signAsync(operation, prepared, key.alwaysAuthenticate), scheme);
-        } catch (error) {
-          if (!wantsPinAfterAll(operation, error)) throw error;
-          return finish(await signAsync(operation, prepared, true), scheme);
+        for (let attempt = firstAttempt(operation, data, scheme); ; ) {
+          try {
+            return finish(await signAsync(operation, attempt), scheme);
+          } catch (error) {
+            attempt = nextAttempt(operation, attempt, error);
+          }
         }
       }),
     signSync: (data, scheme) => {
-      const prepared = prepare(operation, data, scheme);
-      try {
-        return finish(signNow(operation, prepared, key.alwaysAuthenticate), scheme);
-      } catch (error) {
-        if (!wantsPinAfterAll(operation, error)) throw error;
-        return finish(signNow(operation, prepared, true), scheme);
+      for (let attempt = firstAttempt(operation, data, scheme); ; ) {
+        try {
+          return finish(signNow(operation, attempt), scheme);
+        } catch (error) {
+          attempt = nextAttempt(operation, attempt, error);
+        }
       }
     },
   };
@@ -54,25 +64,46 @@ export function createSigner(session: CardSession, key: KeyEntry, options: Signe
 interface Operation {
   session: CardSession;
   key: KeyEntry;
+  kind: SigningKey;
   privateKey: Buffer;
   contextPin: (() => Secret) | undefined;
+  /** What the card lists, less what it turned out not to do. The driver is asked once. */
+  mechanisms: () => Set<number>;
 }
 
-function prepare({ session, key }: Operation, data: Uint8Array, scheme: SignatureScheme): SignatureInput {
-  return signatureInput(data, scheme, key.type, () => session.mechanisms());
+interface Attempt extends SignatureInput {
+  withPin: boolean;
+  /** Chooses mechanism and input anew. */
+  prepare: () => SignatureInput;
 }
 
-async function signAsync(operation: Operation, { mechanism, input }: SignatureInput, withPin: boolean): Promise<Buffer> {
+function firstAttempt({ key, kind, mechanisms }: Operation, data: Uint8Array, scheme: SignatureScheme): Attempt {
+  const prepare = () => signatureInput(data, scheme, kind, mechanisms);
+  return { ...prepare(), withPin: key.alwaysAuthenticate, prepare };
+}
+
+/** What to do after `error`: some drivers want the PIN again without saying so in the key's attributes, some list PSS and refuse it. @throws `error` itself */
+function nextAttempt({ contextPin: ask, mechanisms }: Operation, tried: Attempt, error: unknown): Attempt {
+  if (!tried.withPin && ask !== undefined && isCkr(error, 'CKR_USER_NOT_LOGGED_IN')) return { ...tried, withPin: true };
+  const isPss = tried.mechanism.mechanism === CKM.RSA_PKCS_PSS;
+  if (!isPss || !isCkr(error, 'CKR_MECHANISM_INVALID', 'CKR_MECHANISM_PARAM_INVALID')) throw error;
+  mechanisms().delete(CKM.RSA_PKCS_PSS);
+  if (!mechanisms().has(CKM.RSA_X_509)) throw error;
+  return { ...tried, ...tried.prepare() };
+}
+
+async function signAsync(operation: Operation, { mechanism, input, withPin }: Attempt): Promise<Buffer> {
   begin(operation, mechanism, withPin);
   const output = Buffer.alloc(SIGNATURE_ROOM);
   return operation.session.runAsync('signing', [input, output], (lib, handle) => lib.C_SignAsync(handle, input, output));
 }
 
-function signNow(operation: Operation, { mechanism, input }: SignatureInput, withPin: boolean): Buffer {
-  return operation.session.run('signing', (lib, handle) => {
+function signNow(operation: Operation, { mechanism, input, withPin }: Attempt): Buffer {
+  const sign = (lib: PKCS11, handle: Buffer) => {
     begin(operation, mechanism, withPin);
     return lib.C_Sign(handle, input, Buffer.alloc(SIGNATURE_ROOM));
-  });
+  };
+  return operation.session.run('signing', sign, 'the card is signing');
 }
 
 function begin(operation: Operation, mechanism: SignatureInput['mechanism'], withPin: boolean): void {
@@ -96,11 +127,6 @@ function contextPin({ session, key, contextPin: ask }: Operation): Secret {
   const pin = ask();
   assertLoginAllowed(session, pin, { allowFinalTry: false });
   return pin;
-}
-
-/** Some drivers want the PIN again without saying so in the key's attributes. */
-function wantsPinAfterAll({ key, contextPin: ask }: Operation, error: unknown): boolean {
-  return !key.alwaysAuthenticate && ask !== undefined && isCkr(error, 'CKR_USER_NOT_LOGGED_IN');
 }
 
 /** A started signature can only be ended by C_Sign (PKCS#11 v2.40 section 5.11), which fails here for want of a login. */

@@ -22,8 +22,8 @@ const TEXT = ['token', 'serial', 'manufacturer', 'model', 'object'] as const;
 const TYPES = ['public', 'private', 'cert', 'secret-key', 'data'] as const;
 // they describe the library, not the card: read and not compared
 const IGNORED = ['library-manufacturer', 'library-description', 'library-version'];
-/** RFC 7512 section 2.3, pk11-path-res-avail, beside the unreserved characters. */
-const PLAIN = /[A-Za-z0-9\-._~:[\]@!$'()*+,=&]/;
+/** RFC 7512 section 2.3, pk11-path-res-avail, beside the unreserved characters; without the & at which libp11 ends an attribute. */
+const PLAIN = /[A-Za-z0-9\-._~:[\]@!$'()*+,=]/;
 
 export function isUri(text: string): boolean {
   return text.toLowerCase().startsWith(SCHEME);

@@ -37,7 +37,7 @@ export function createProgress(options: ProgressOptions): ProgressControl {
       if (!quiet) write(text);
     },
     warn: (text) => write(`warning: ${text}`),
-    blocking: (call) => spinner.hide(() => withDefaultSignals(call)),
+    blocking: (call, says) => spinner.hide(() => withDefaultSignals(call), says === undefined ? undefined : clean(says)),
     pause: (work) => spinner.hideDuring(work),
   };
 }

@@ -3,7 +3,7 @@ import type { Outcome, Table } from '../context.js';
 import { LyncauthError } from '../errors.js';
 import { redact } from '../secret.js';
 import { clean, cleanLines } from './streams.js';
-import { loadStyle } from './style.js';
+import { loadStyle, type Style } from './style.js';
 import { formatTable } from './table.js';
 
 export interface Rendered {
@@ -40,12 +40,19 @@ function renderBlock(block: string | Table): string {
   return typeof block === 'string' ? clean(block) : formatTable(block.header, block.rows);
 }
 
-/** `lyncauth: error: …` and `lyncauth: hint: …` on standard error; with `json` one object on standard output. All of it redacted. */
-export async function renderError(thrown: unknown, view: ErrorView): Promise<Rendered> {
+/**
+ * Loads what renders errors: `lyncauth: error: …` and `lyncauth: hint: …` on standard error; with `json` one object on standard output.
+ * All of it redacted. What is returned needs no waiting.
+ */
+export async function loadErrorRenderer(view: ErrorView): Promise<(thrown: unknown) => Rendered> {
+  const style = await loadStyle(view.color && !view.json);
+  return (thrown) => renderError(thrown, view, style);
+}
+
+function renderError(thrown: unknown, view: ErrorView, style: Style): Rendered {
   const error = asLyncauthError(thrown);
   const trace = view.trace ? traceLines(thrown) : '';
   if (view.json) return { stdout: errorJson(error, view.command), stderr: trace };
-  const style = await loadStyle(view.color);
   const lines = [`lyncauth: ${style.error('error:')} ${oneLine(error.message)}`];
   if (error.hint !== undefined) lines.push(`lyncauth: ${style.bold('hint:')} ${oneLine(error.hint)}`);
   return { stdout: '', stderr: `${lines.join('\n')}\n${trace}` };

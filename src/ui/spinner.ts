@@ -6,11 +6,14 @@ import { loadStyle } from './style.js';
 export interface Spinner {
   /** Turns while `work` runs, then leaves a line that says how it ended. */
   run<T>(label: string, work: () => Promise<T>): Promise<T>;
-  /** Takes the spinner off the screen during `call`. */
-  hide<T>(call: () => T): T;
+  /** Takes the spinner off the screen during `call`; `instead` stands in its place. */
+  hide<T>(call: () => T, instead?: string): T;
   /** The same for asynchronous work. */
   hideDuring<T>(work: () => Promise<T>): Promise<T>;
 }
+
+/** To its beginning, then erased (ECMA-48 EL). */
+const ERASE_LINE = '\r\u001b[K';
 
 export function createSpinner(stream: OutputStream, color: boolean): Spinner {
   // Steps may lie within steps; only the innermost turns.
@@ -51,11 +54,15 @@ export function createSpinner(stream: OutputStream, color: boolean): Spinner {
         if (hidden === 0) open.at(-1)?.start();
       }
     },
-    hide(call) {
+    hide(call, instead) {
       stop();
+      // Nothing is drawn while the thread is blocked: the text is on the screen before that.
+      const shown = instead !== undefined && hidden === 1;
+      if (shown) stream.write(instead.slice(0, (stream.columns ?? 1) - 1));
       try {
         return call();
       } finally {
+        if (shown) stream.write(ERASE_LINE);
         resume();
       }
     },

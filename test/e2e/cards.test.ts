@@ -213,9 +213,10 @@ describe('cards and readers', () => {
     expect((await readers(['--wait', '60'])).filter((reader) => reader.token !== undefined)).toHaveLength(2);
   });
 
-  test('-v says that calls of the driver have no time limit', async () => {
+  test('-v says which driver is used and how long its calls may take', async () => {
     const { stderr } = await desk.run(['cards', '-v']);
-    expect(stderr).toContain(`verbose: the card's driver is ${desk.card.modulePath}; its calls have no time limit in this version\n`);
+    const limits = 'its calls may take 60 seconds, key generation 300';
+    expect(stderr).toContain(`verbose: the card's driver is ${desk.card.modulePath}; ${limits}\n`);
   });
 
   test('several cards that fit are an error that lists them: 2', async () => {

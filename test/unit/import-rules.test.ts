@@ -25,6 +25,7 @@ const forbidden: [string, string][] = [
   ['src/commands/planted.ts', '../ui/prompter.js'],
   ['src/main.ts', './commands/enroll.js'],
   ['src/errors.ts', './secret.js'],
+  ['src/watchdog.ts', './context.js'],
   ['src/unlisted/planted.ts', '../errors.js'],
   ['src/x509/planted.ts', 'graphene-pk11'],
   ['src/card-access/planted.ts', '../enrollment/enroll.js'],
@@ -61,6 +62,7 @@ const allowed: [string, string][] = [
   ['src/commands/planted.ts', '../enrollment/enroll.js'],
   ['src/commands/lab.ts', '../lab/server.js'],
   ['src/commands/flags.ts', 'commander'],
+  ['src/watchdog.ts', './native.js'],
   ['src/program.ts', 'commander'],
   ['src/program.ts', './commands/enroll.js'],
 ];

@@ -51,7 +51,8 @@ export const read = readCertificate;
 
 /** A signer with `publicKey` that signs with `key`: with another key it claims what it cannot prove. */
 export function softwareSigner(key: KeyObject, publicKey = spki(key)): Signer {
-  return { publicKey, sign: async (data) => sign('sha256', data, key), signSync: (data) => sign('sha256', data, key) };
+  const signSync = (data: Uint8Array) => sign('sha256', data, key);
+  return { publicKey, supports: () => true, sign: async (data) => signSync(data), signSync };
 }
 
 export function plan(changes: Partial<EnrollmentPlan> = {}): EnrollmentPlan {

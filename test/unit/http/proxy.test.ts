@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../src/http/client.js';
-import { createAuthority, type LoopbackServer, listen, startHttps } from '../../support/loopback-https.js';
+import { type ConnectProxy, startProxy } from '../../support/connect-proxy.js';
+import { createAuthority, type LoopbackServer, startHttps } from '../../support/loopback-https.js';
 
 const authority = createAuthority();
 const cleanup: (() => unknown)[] = [];
@@ -35,30 +34,11 @@ async function target(): Promise<LoopbackServer & { requests: string[] }> {
   return { ...server, requests };
 }
 
-/** A proxy that tunnels, or answers CONNECT with `status`. */
-async function proxy(status = 200): Promise<{ url: string; asked: IncomingMessage[] }> {
-  const asked: IncomingMessage[] = [];
-  const sockets: Socket[] = [];
-  const server = createHttpServer();
-  server.on('connection', (socket: Socket) => sockets.push(socket));
-  server.on('connect', (request: IncomingMessage, socket: Socket) => {
-    asked.push(request);
-    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 6\r\n\r\n<html>`);
-    const [host, port] = (request.url ?? '').split(':');
-    const upstream = connect(Number(port), host === 'localhost' ? '127.0.0.1' : host, () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      upstream.pipe(socket).pipe(upstream);
-    });
-    sockets.push(upstream);
-    socket.on('error', () => {});
-    upstream.on('error', () => socket.destroy());
-  });
-  const port = await listen(server);
-  cleanup.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  return { url: `http://127.0.0.1:${port}`, asked };
+/** A proxy that tunnels, or answers CONNECT with `status`, 0 for nothing. */
+async function proxy(status = 200): Promise<ConnectProxy> {
+  const started = await startProxy({ status });
+  cleanup.push(() => started.stop());
+  return started;
 }
 
 const request = (url: string) => ({ method: 'GET' as const, url: new URL(url) });
@@ -108,6 +88,15 @@ test.each([407, 502])('a proxy that answers %i is what the error is about, with 
   expect((error as Error).message).toContain(`proxy ${new URL(url).host}`);
   expect((error as Error).message).toContain(String(status));
   expect(server.requests).toEqual([]);
+});
+
+test('a proxy that says nothing holds no request longer than its time', async () => {
+  const server = await target();
+  const { url } = await proxy(0);
+  await expect(client({ HTTPS_PROXY: url }).request({ ...request(server.url), timeoutMs: 150 })).rejects.toMatchObject({
+    code: 'TIMEOUT',
+    details: { requestSent: false },
+  });
 });
 
 test('a proxy that is not there is named', async () => {

@@ -58,6 +58,6 @@ test('where the addon was not built the error says how to build it', async () =>
   expect(error).toEqual({
     code: 'ADDON_MISSING',
     message: "the PKCS#11 addon of pkcs11js is not built: Cannot find module './build/Release/pkcs11.node'",
-    hint: 'npm install -g lyncauth --allow-scripts=pkcs11js (in a checkout: npm rebuild pkcs11js)',
+    hint: 'npm install -g lyncauth --allow-scripts=lyncauth,pkcs11js (in a checkout: npm rebuild pkcs11js)',
   });
 });

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { checkedPublicKey, ecPublicKey, ecType, rsaPublicKey, rsaType } from '../../../src/pkcs11/public-key.js';
+import { checkedPublicKey, ecPublicKey, ecType, rsaPublicKey, rsaType, signingKey } from '../../../src/pkcs11/public-key.js';
 import { CURVES } from '../../../src/pkcs11/templates.js';
+
+const P521 = Buffer.from('06052b81040023', 'hex');
 
 function ec(namedCurve: string) {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve });
@@ -13,9 +15,11 @@ function ec(namedCurve: string) {
 test.each([
   ['P-256', CURVES.p256],
   ['P-384', CURVES.p384],
+  ['P-521', P521],
 ])('a point on %s is read as the OCTET STRING of the standard and bare', (name, params) => {
   const { point, spki } = ec(name);
-  expect(ecPublicKey(params, Buffer.concat([Buffer.from([4, point.length]), point]))).toEqual(spki);
+  const header = point.length < 128 ? [4, point.length] : [4, 0x81, point.length];
+  expect(ecPublicKey(params, Buffer.concat([Buffer.from(header), point]))).toEqual(spki);
   expect(ecPublicKey(params, point)).toEqual(spki);
 });
 
@@ -28,8 +32,13 @@ test('bytes that are no point give no key', () => {
 });
 
 test('an unknown curve is another key', () => {
-  expect(ecType(Buffer.from('06052b81040023', 'hex'))).toBe('other');
-  expect(ecPublicKey(Buffer.from('06052b81040023', 'hex'), Buffer.alloc(133))).toBeUndefined();
+  const secp256k1 = Buffer.from('06052b8104000a', 'hex');
+  expect(ecType(secp256k1)).toBe('other');
+  expect(ecPublicKey(secp256k1, Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 1)]))).toBeUndefined();
+});
+
+test('P-521 is a curve of other keys', () => {
+  expect(ecType(P521)).toBe('other');
 });
 
 test('an RSA key is read with and without a leading zero', () => {
@@ -53,4 +62,17 @@ test('a SubjectPublicKeyInfo is taken only when it can be read', () => {
   const { spki } = ec('P-256');
   expect(checkedPublicKey(spki)).toEqual(spki);
   expect(checkedPublicKey(Buffer.from('3000', 'hex'))).toBeUndefined();
+});
+
+test('a public key tells what its private key signs with', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 1031 }).publicKey.export({ type: 'spki', format: 'der' });
+  expect(signingKey(rsa)).toEqual({ kind: 'RSA', modulusBits: 1031 });
+  expect([ec('P-256'), ec('P-384'), ec('P-521')].map(({ spki }) => signingKey(spki))).toEqual(
+    [32, 48, 66].map((curveBytes) => ({ kind: 'EC', curveBytes })),
+  );
+});
+
+test('keys that sign in other ways are not known', () => {
+  expect(signingKey(ec('secp256k1').spki)).toBeUndefined();
+  expect(signingKey(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }))).toBeUndefined();
 });

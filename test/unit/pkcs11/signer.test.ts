@@ -1,25 +1,18 @@
-import { constants, createPublicKey, verify } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { CKO } from '../../../src/pkcs11/cryptoki.js';
-import { findKey, generateKeyPair, listKeys, newKeyId } from '../../../src/pkcs11/keys.js';
+import { CKA, CKM, CKO } from '../../../src/pkcs11/cryptoki.js';
+import { findKey, listKeys, newKeyId } from '../../../src/pkcs11/keys.js';
 import { logout } from '../../../src/pkcs11/pin.js';
-import type { CardSession } from '../../../src/pkcs11/session.js';
 import { createSigner } from '../../../src/pkcs11/signer.js';
 import { objectsOfClass } from '../../../src/pkcs11/templates.js';
-import type { KeyEntry, KeyType } from '../../../src/pkcs11/types.js';
+import type { KeyEntry } from '../../../src/pkcs11/types.js';
 import { Secret } from '../../../src/secret.js';
-import type { HashName, SignatureScheme } from '../../../src/signer.js';
-import { openCard, openFaultyCard, type TestCard } from '../../support/card.js';
+import type { SignatureScheme } from '../../../src/signer.js';
+import { openCard, openFaultyCard } from '../../support/card.js';
+import { data, hashes, signsWell, verifies, withKey } from './signing.js';
 
-const data = Buffer.from('data to be signed');
 const ecdsa: SignatureScheme = { kind: 'ecdsa', hash: 'sha256' };
-
-async function withKey(card: TestCard, type: KeyType = 'p256'): Promise<{ session: CardSession; key: KeyEntry }> {
-  const session = card.openLoggedIn();
-  return { session, key: await generateKeyPair(session, { type, id: newKeyId(), label: 'k' }) };
-}
 
 /** A key that wants a login for each signature. */
 async function alwaysAuthenticated() {
@@ -29,15 +22,6 @@ async function alwaysAuthenticated() {
   card.fault.clearLog();
   return { ...card, session, key: { ...key, alwaysAuthenticate: true } };
 }
-
-function verifies(key: KeyEntry, scheme: SignatureScheme, signature: Uint8Array): boolean {
-  const publicKey = createPublicKey({ key: key.publicKey as Buffer, format: 'der', type: 'spki' });
-  if (scheme.kind !== 'rsa-pss') return verify(scheme.hash, data, publicKey, signature);
-  const { saltLength } = scheme;
-  return verify(scheme.hash, data, { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
-}
-
-const hashes: HashName[] = ['sha1', 'sha256', 'sha384', 'sha512'];
 
 test.each(['rsa2048', 'p256', 'p384'] as const)('%s signatures verify for every hash and scheme, both ways of signing', async (type) => {
   const { session, key } = await withKey(openCard(), type);
@@ -179,4 +163,65 @@ test('a driver that wants the PIN without saying so in the key gets it', async (
   const signer = createSigner(session, { ...key, alwaysAuthenticate: false }, { contextPin: () => pin });
   expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
   expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
+});
+
+test('a wrong PIN for a signature on the main thread is one try, and the next signature is made', async () => {
+  const { session, key, pin, fault } = await alwaysAuthenticated();
+  let given = new Secret('99999999');
+  const signer = createSigner(session, key, { contextPin: () => given });
+  expect(() => signer.signSync(data, ecdsa)).toThrowError(
+    expect.objectContaining({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } }),
+  );
+  expect(fault.calls('C_Login')).toEqual(['C_Login 0xa0 context']);
+  given = pin;
+  expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
+});
+
+test('after two wrong PINs the third signature on the main thread is refused before the card sees it', async () => {
+  const { session, key, fault } = await alwaysAuthenticated();
+  const signer = createSigner(session, key, { contextPin: () => new Secret('99999999') });
+  const states = [1, 2, 3].map(() => {
+    try {
+      return signer.signSync(data, ecdsa);
+    } catch (error) {
+      return [(error as { code: string }).code, (error as { details: { pinState: string } }).details.pinState];
+    }
+  });
+  expect(states).toEqual([
+    ['PIN_INCORRECT', 'low'],
+    ['PIN_INCORRECT', 'final'],
+    ['PIN_FINAL_TRY', 'final'],
+  ]);
+  expect([fault.calls('C_Login').length, fault.calls('C_SignInit').length]).toEqual([2, 2]);
+});
+
+test('a P-521 key that a card has can sign', async () => {
+  const session = openCard().openLoggedIn();
+  const id = { type: CKA.ID, value: newKeyId() };
+  const token = { type: CKA.TOKEN, value: true };
+  const curve = { type: CKA.EC_PARAMS, value: Buffer.from('06052b81040023', 'hex') };
+  session.run('key generation', (lib, handle) =>
+    lib.C_GenerateKeyPair(handle, { mechanism: CKM.EC_KEY_PAIR_GEN }, [id, token, curve], [id, token, { type: CKA.SIGN, value: true }]),
+  );
+  const key = findKey(session, id.value) as KeyEntry;
+  expect(key).toMatchObject({ type: 'other', hasPrivate: true, hasPublic: true });
+  for (const hash of hashes)
+    expect([hash, await signsWell(createSigner(session, key), key, { kind: 'ecdsa', hash })]).toEqual([hash, true]);
+});
+
+test('while the card signs on the main thread a person is told, and not while it does other things', async () => {
+  const said: string[] = [];
+  const logged: string[] = [];
+  const blocking = <T>(call: () => T, says?: string): T => {
+    if (says !== undefined) said.push(says);
+    return call();
+  };
+  const card = await openFaultyCard({ blocking, log: { verbose: (text) => logged.push(text), trace: () => {} } });
+  const { session, key } = await withKey(card);
+  card.fault.rules(['alwaysauth']);
+  const signer = createSigner(session, { ...key, alwaysAuthenticate: true }, { contextPin: () => card.pin });
+  await signer.sign(data, ecdsa);
+  expect([said, logged]).toEqual([[], []]);
+  signer.signSync(data, ecdsa);
+  expect([said, logged]).toEqual([['the card is signing'], ['the card is signing']]);
 });

@@ -183,6 +183,18 @@ describe('the fault module', () => {
     expect([info.manufacturerID.trimEnd(), info.model.trimEnd(), info.flags & 6]).toEqual(['Yubico (www.yubico.com)', 'YubiKey YK5', 2]);
   });
 
+  test('takes mechanisms away, by name and by number', async () => {
+    const session = openSession();
+    login(session, token.pin);
+    const key = await generateKey(session);
+    const all = card.C_GetMechanismList(slot);
+    fault.rules(['nomechanism CKM_ECDSA', 'nomechanism 0x220']);
+    expect(card.C_GetMechanismList(slot)).toEqual(all.filter((each) => each !== pkcs11.CKM_ECDSA && each !== pkcs11.CKM_SHA_1));
+    expect(sign(session, key)).toBe(pkcs11.CKR_MECHANISM_INVALID);
+    fault.rules([]);
+    expect([card.C_GetMechanismList(slot), sign(session, key)]).toEqual([all, 0]);
+  });
+
   test('ends the process at a call, as kill -9 does', () => {
     fault.rules(['kill C_OpenSession before=0']);
     const script = `

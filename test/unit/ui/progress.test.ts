@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runCommand } from '../../support/cli.js';
 import { openTerminal, type Terminal, type TerminalOptions } from '../../support/pty.js';
 import { buildScript } from '../../support/script.js';
@@ -79,6 +82,23 @@ describe('on a terminal', () => {
     await screen.exit();
   });
 
+  test('the text of a slow call stands in the place of the spinner until the call is over', async () => {
+    const until = join(mkdtempSync(join(tmpdir(), 'lyncauth-signs-')), 'signed');
+    onTestFinished(() => rmSync(dirname(until), { recursive: true }));
+    const screen = show('signs', { env: { UNTIL: until } });
+    await screen.waitFor(SPINNING);
+    screen.write('\r');
+    await screen.waitFor('the card is signing');
+    // the line was erased before it, and nothing has moved since
+    expect(screen.raw().endsWith('\u001b[0Kthe card is signing')).toBe(true);
+    writeFileSync(until, '');
+    await screen.waitFor(SPINNING);
+    expect(screen.raw()).toContain('the card is signing\r\u001b[K');
+    screen.write('\r');
+    await screen.waitFor('✔ Making the key');
+    await screen.exit();
+  });
+
   test('Ctrl-C while the thread is blocked ends the program', async () => {
     const screen = show('blocking');
     await screen.waitFor('blocked');
@@ -126,6 +146,16 @@ describe('elsewhere', () => {
 
   test('with --quiet only warnings are told', async () => {
     expect((await run('step', { quiet: true })).stderr).toBe('warning: a warning\n');
+  });
+
+  test('the text of a slow call is not told', async () => {
+    for (const program of [{}, { json: true }, { quiet: true }]) {
+      const { stderr } = await runCommand([process.execPath, script, 'signs'], {
+        input: '\n\n',
+        env: { OPTIONS: JSON.stringify(program), UNTIL: script },
+      });
+      expect(stderr).not.toContain('signing');
+    }
   });
 
   test('what a person must do is told once, with --quiet too', async () => {

@@ -2,9 +2,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { LyncauthError } from '../../../src/errors.js';
 import { Secret } from '../../../src/secret.js';
-import { asLyncauthError, renderError, renderResult } from '../../../src/ui/render.js';
+import { asLyncauthError, type ErrorView, loadErrorRenderer, type Rendered, renderResult } from '../../../src/ui/render.js';
 
 const view = { json: false, command: 'enroll', color: false, trace: false };
+const renderError = async (thrown: unknown, shown: ErrorView): Promise<Rendered> => (await loadErrorRenderer(shown))(thrown);
 const error = new LyncauthError('PIN_INCORRECT', 'the card refused the PIN', { hint: 'lyncauth cards', details: { pinState: 'low' } });
 
 test('a result is its text, with one line feed at the end', () => {

@@ -1,5 +1,5 @@
 /** A Signer whose key is in memory, in the place of a card's. */
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { constants, createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import type { SignatureScheme, Signer } from '../../../src/signer.js';
 import { openssl } from '../../support/openssl.js';
 
@@ -18,13 +18,15 @@ export function softwareSigner(kind: 2048 | 3072 | 4096 | 'P-256' | 'P-384'): So
   const schemes: SignatureScheme[] = [];
   const signSync = (data: Uint8Array, scheme: SignatureScheme) => {
     schemes.push(scheme);
-    return sign(scheme.hash, data, key);
+    if (scheme.kind !== 'rsa-pss') return sign(scheme.hash, data, key);
+    return sign(scheme.hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength });
   };
   return {
     key,
     schemes,
     publicKey: openssl(['pkey', '-pubout', '-outform', 'DER'], { input: Buffer.from(pem) }),
     sign: async (data, scheme) => signSync(data, scheme),
+    supports: (scheme) => (scheme === 'ecdsa') === (key.asymmetricKeyType === 'ec'),
     signSync,
   };
 }

@@ -1,0 +1,86 @@
+/** Limits how long one call of the card's driver may take. The waiting itself is native (native/watchdog.c): a blocked thread runs no timer. */
+import { isLyncauthError, LyncauthError } from './errors.js';
+import { loadNative, type Native } from './native.js';
+
+/** Told of a call (C_Sign) before it is made; the function it returns is called when the call is over. */
+export type WatchCall = (call: string) => () => void;
+
+export interface WatchdogOptions {
+  /** --timeout: the limit of every call. */
+  seconds?: number | undefined;
+  /** What is printed when a call takes too long. */
+  render: (error: LyncauthError) => { stdout: string; stderr: string };
+  /** Comes before what goes to standard error: clears a line on which a spinner may stand. */
+  prefix?: string;
+  /** That of DRIVER_TIMEOUT unless given. */
+  exitCode?: number;
+}
+
+/** Watches the driver of one run. */
+export interface DriverWatch {
+  /** Undefined where nobody can watch, because the addon is missing. */
+  watch: WatchCall | undefined;
+  /** What -v says of the driver's calls. */
+  limits: string;
+  /**
+   * From now on the result is printed and `exitCode` settled. A driver that then hangs at its own end is no failure of the command:
+   * nothing more goes to standard output, a warning to standard error, and the process ends with `exitCode`.
+   */
+  resultPrinted(exitCode: number): void;
+}
+
+const CALL_SECONDS = 60;
+/** A card may search for primes for minutes. */
+const KEY_GENERATION_SECONDS = 300;
+
+/** Loads the addon, if there is one, and watches with it. */
+export function watchDriver(options: WatchdogOptions): DriverWatch {
+  const { seconds } = options;
+  let native: Native;
+  try {
+    native = loadNative();
+  } catch (error) {
+    if (!isLyncauthError(error, 'ADDON_MISSING')) throw error;
+    return { watch: undefined, limits: `its calls have no time limit: ${error.message}`, resultPrinted: () => {} };
+  }
+  let watch = createWatchdog(native, options);
+  return {
+    watch: (call) => watch(call),
+    limits: `its calls may take ${seconds === undefined ? `${CALL_SECONDS} seconds, key generation ${KEY_GENERATION_SECONDS}` : inSeconds(seconds)}`,
+    resultPrinted(exitCode) {
+      watch = createWatchdog(native, { seconds, exitCode, render: ({ message }) => ({ stdout: '', stderr: `warning: ${message}\n` }) });
+    },
+  };
+}
+
+/** @returns what watches calls: one that is not over in time ends the process with the error DRIVER_TIMEOUT */
+export function createWatchdog(native: Native, options: WatchdogOptions): WatchCall {
+  const { seconds, render, prefix = '', exitCode } = options;
+  const ends = new Map<string, Parameters<Native['beginCall']>>();
+
+  function endOf(call: string): Parameters<Native['beginCall']> {
+    const limit = seconds ?? (call === 'C_GenerateKeyPair' ? KEY_GENERATION_SECONDS : CALL_SECONDS);
+    const error = timeoutError(call, limit);
+    const { stdout, stderr } = render(error);
+    return [limit * 1000, exitCode ?? error.exitCode, Buffer.from(stdout), Buffer.from(stderr === '' ? '' : prefix + stderr)];
+  }
+
+  return (call) => {
+    // Rendered before the call, since nothing can be while it blocks; once for each name, since a command makes hundreds of calls.
+    const end = ends.get(call) ?? endOf(call);
+    ends.set(call, end);
+    const number = native.beginCall(...end);
+    return () => native.endCall(number);
+  };
+}
+
+function timeoutError(call: string, seconds: number): LyncauthError {
+  return new LyncauthError('DRIVER_TIMEOUT', `the driver did not return from ${call} within ${inSeconds(seconds)}`, {
+    hint: 'take the card out and put it back, or allow more time with --timeout SECONDS',
+    details: { call, seconds },
+  });
+}
+
+function inSeconds(seconds: number): string {
+  return `${seconds} second${seconds === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,89 @@
+/** Requests with a card where the addon is missing: curl for cards that another program can open, after the server was proven; otherwise an error. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { LyncauthError } from '../../../../src/errors.js';
+import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
+import type { CurlRequest } from '../../../../src/http/curl.js';
+import { Secret } from '../../../../src/secret.js';
+import type { ClientIdentity } from '../../../../src/signer.js';
+import { type CardServer, startCardServer } from '../../../support/card-server.js';
+import { failure } from '../../../support/failure.js';
+import { createAuthority } from '../../../support/loopback-https.js';
+import { softwareIdentity } from '../../../support/software-identity.js';
+
+// The addon is there in every checkout; curl with a card has a suite of its own.
+vi.mock('../../../../src/native.js', () => ({
+  loadNative: () => {
+    throw new LyncauthError('ADDON_MISSING', 'the addon is not built', { hint: 'build it' });
+  },
+}));
+const curl = vi.hoisted(() => ({ requests: [] as [CurlRequest, ClientIdentity][] }));
+vi.mock('../../../../src/http/curl.js', () => ({
+  requestWithCurl: async (...request: [CurlRequest, ClientIdentity]) => {
+    curl.requests.push(request);
+    return { status: 200, headers: {}, body: Buffer.from('by curl') };
+  },
+}));
+
+const authority = createAuthority();
+const clients = createAuthority('Clients');
+const cleanup: (() => unknown)[] = [];
+let told: string[] = [];
+
+afterEach(async () => {
+  told = [];
+  curl.requests.length = 0;
+  for (const task of cleanup.splice(0).reverse()) await task();
+});
+
+async function server(identity = authority.identity()): Promise<CardServer> {
+  const started = await startCardServer({ identity, clientCa: clients.pem });
+  cleanup.push(() => started.stop());
+  return started;
+}
+
+function client(): HttpClient {
+  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-fallback-'));
+  writeFileSync(join(dir, 'ca.pem'), authority.pem);
+  const made = createHttpClient({ caFile: join(dir, 'ca.pem'), env: {}, timeoutMs: 5000, tell: (text) => told.push(text) });
+  cleanup.push(
+    () => rmSync(dir, { recursive: true }),
+    () => made.close(),
+  );
+  return made;
+}
+
+const external = { modulePath: '/usr/lib/module.so', uri: 'pkcs11:token=a', pin: new Secret('271828') };
+
+test('a card that another program can open goes through curl, which is said once', async () => {
+  const one = await server();
+  const identity = { ...softwareIdentity(clients.issuer), external };
+  const http = client();
+  for (let i = 0; i < 2; i++) {
+    const response = await http.request({ method: 'POST', url: one.url, identity, body: 'a=b', maxVersion: 'TLSv1.2' });
+    expect(response.body.toString()).toBe('by curl');
+  }
+  expect(told).toEqual([expect.stringContaining('curl')]);
+  const [request, used] = curl.requests[0] as [CurlRequest, ClientIdentity];
+  expect(used).toBe(identity);
+  expect(request).toMatchObject({ method: 'POST', body: 'a=b', timeoutMs: 5000, maxBytes: 1024 * 1024, maxVersion: 'TLSv1.2' });
+  expect(request.server.leaf.byteLength).toBeGreaterThan(100);
+  await one.left();
+  expect(identity.asked).toEqual([]);
+});
+
+test('a server that is not trusted is not talked to by curl', async () => {
+  const one = await server(createAuthority('Somebody else').identity());
+  const identity = { ...softwareIdentity(clients.issuer), external };
+  expect(await failure(client().request({ method: 'GET', url: one.url, identity }))).toMatchObject({ code: 'TLS_UNTRUSTED' });
+  expect(curl.requests).toEqual([]);
+});
+
+test('a card that only this program can open is an error that says how to get the addon, before anything is sent', async () => {
+  const one = await server();
+  const error = await failure(client().request({ method: 'GET', url: one.url, identity: softwareIdentity(clients.issuer) }));
+  expect(error).toMatchObject({ code: 'ADDON_MISSING', hint: 'build it', details: { requestSent: false } });
+  expect([curl.requests, one.received]).toEqual([[], []]);
+});

@@ -1,0 +1,82 @@
+/** A server that asks for the certificate after it has read the request, by renegotiation (TLS 1.2, RFC 5246 section 7.4.1.1): what the signer throws then. */
+import { constants } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { afterEach, expect, test } from 'vitest';
+import { LyncauthError } from '../../../../src/errors.js';
+import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
+import { type CardServer, startCardServer } from '../../../support/card-server.js';
+import { failure } from '../../../support/failure.js';
+import { createAuthority } from '../../../support/loopback-https.js';
+import { softwareIdentity } from '../../../support/software-identity.js';
+
+const authority = createAuthority();
+const clients = createAuthority('Clients');
+const cleanup: (() => unknown)[] = [];
+let told: string[] = [];
+
+afterEach(async () => {
+  told = [];
+  for (const task of cleanup.splice(0).reverse()) await task();
+});
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-late-'));
+  cleanup.push(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+function client(): HttpClient {
+  const caFile = join(folder(), 'ca.pem');
+  writeFileSync(caFile, authority.pem);
+  const made = createHttpClient({ caFile, env: {}, timeoutMs: 5000, tell: (text) => told.push(text) });
+  cleanup.push(() => made.close());
+  return made;
+}
+
+/** Under TLS 1.3 it answers 403; under TLS 1.2 it renegotiates once it has read the request, and answers who the client then is. */
+async function startLate(): Promise<CardServer> {
+  const started = await startCardServer({
+    identity: authority.identity(),
+    tls: { ca: clients.pem, secureOptions: constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION },
+    listener: ({ socket }, response) => {
+      const client = socket as TLSSocket;
+      if (client.getProtocol() === 'TLSv1.3') return void response.writeHead(403).end();
+      const name = () => client.getPeerCertificate().subject?.CN as string | undefined;
+      if (name() !== undefined) return void response.end(name());
+      client.renegotiate({ requestCert: true, rejectUnauthorized: false }, () => {
+        // Node calls back when the handshake begins.
+        const waiting = setInterval(() => name() !== undefined && response.end(name()), 1);
+        response.once('close', () => clearInterval(waiting));
+      });
+    },
+  });
+  cleanup.push(() => started.stop());
+  return started;
+}
+
+test('a request is answered with the card, on a connection that is then kept', async () => {
+  const identity = softwareIdentity(clients.issuer);
+  const { url, received } = await startLate();
+  const http = client();
+  for (let i = 0; i < 2; i++)
+    expect(await http.request({ method: 'POST', url, identity })).toMatchObject({ status: 200, body: Buffer.from('p256') });
+  expect(told).toEqual([expect.stringContaining('TLS 1.2')]);
+  // Each version is proven and used, and the second one kept.
+  expect([received.length, identity.asked.length]).toEqual([4, 1]);
+});
+
+test('what the signer throws late is the error of the request, which may have been read', async () => {
+  const identity = softwareIdentity(clients.issuer, {
+    signSync: () => {
+      throw new LyncauthError('CARD_REMOVED', 'the card was taken out');
+    },
+  });
+  const { url } = await startLate();
+  expect(await failure(client().request({ method: 'GET', url, identity, maxVersion: 'TLSv1.2' }))).toMatchObject({
+    code: 'CARD_REMOVED',
+    details: { requestSent: true },
+  });
+});

@@ -1,0 +1,296 @@
+/** Requests with a card through the client: connections that are kept, what is repeated, and what a refusal says. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { afterEach, describe, expect, test } from 'vitest';
+import { LyncauthError } from '../../../../src/errors.js';
+import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../../../../src/http/client.js';
+import { type CardServer, type CardServerOptions, startCardServer } from '../../../support/card-server.js';
+import { failure } from '../../../support/failure.js';
+import { createAuthority, type TestAuthority } from '../../../support/loopback-https.js';
+import { softwareIdentity } from '../../../support/software-identity.js';
+
+const authority = createAuthority();
+const stranger = createAuthority('Somebody else');
+const clients = createAuthority('Clients');
+const cleanup: (() => unknown)[] = [];
+let told: string[] = [];
+
+afterEach(async () => {
+  told = [];
+  for (const task of cleanup.splice(0).reverse()) await task();
+});
+
+async function server(options: Partial<CardServerOptions> = {}): Promise<CardServer> {
+  const started = await startCardServer({ identity: authority.identity(), clientCa: clients.pem, ...options });
+  cleanup.push(() => started.stop());
+  return started;
+}
+
+function caFileOf({ pem }: TestAuthority): string {
+  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-http-'));
+  cleanup.push(() => rmSync(dir, { recursive: true }));
+  writeFileSync(join(dir, 'ca.pem'), pem);
+  return join(dir, 'ca.pem');
+}
+
+function client(options: Partial<HttpClientOptions> = {}): HttpClient {
+  const made = createHttpClient({ caFile: caFileOf(authority), env: {}, timeoutMs: 5000, tell: (text) => told.push(text), ...options });
+  cleanup.push(() => made.close());
+  return made;
+}
+
+const get = (url: URL, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: 'GET', url, ...more });
+const post = (url: URL, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: 'POST', url, body: 'a=b', ...more });
+const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+
+describe.each(VERSIONS)('under %s', (version) => {
+  test('a request with a card is answered', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server({ version });
+    const response = await client().request(post(one.url, { identity }));
+    expect([response.status, response.body.toString(), one.shown.at(-1)]).toEqual([200, 'ok', 'CN=p256']);
+    expect(told).toEqual([]);
+  });
+
+  test('a long body and a long answer pass', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server({
+      version,
+      listener: async (request, response) => {
+        let length = 0;
+        for await (const chunk of request) length += chunk.length;
+        response.setHeader('X-Length', length);
+        response.end(Buffer.alloc(1_000_000, 'a'));
+      },
+    });
+    const { headers, body } = await client().request(post(one.url, { identity, body: Buffer.alloc(3_000_000) }));
+    expect([headers['x-length'], body.equals(Buffer.alloc(1_000_000, 'a'))]).toEqual(['3000000', true]);
+  });
+
+  test('a connection is kept, and costs one signature', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server({ version });
+    const http = client();
+    for (let i = 0; i < 3; i++) expect((await http.request(get(one.url, { identity }))).status).toBe(200);
+    expect([identity.asked.length, one.received.length]).toEqual([1, 2]);
+  });
+
+  test('a connection that the server closed meanwhile is replaced for a GET', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    let requests = 0;
+    const one = await server({
+      version,
+      listener: (request, response) => {
+        requests += 1;
+        if (requests === 2) request.socket.destroy();
+        else response.end('ok');
+      },
+    });
+    const http = client();
+    await http.request(get(one.url, { identity }));
+    expect((await http.request(get(one.url, { identity }))).status).toBe(200);
+    expect(identity.asked).toHaveLength(2);
+  });
+
+  test('the error that the signer throws is the error of the request, and nothing was sent', async () => {
+    const identity = softwareIdentity(clients.issuer, {
+      signSync: () => {
+        throw new LyncauthError('PIN_INCORRECT', 'the PIN is wrong');
+      },
+    });
+    const requests: unknown[] = [];
+    const one = await server({ version, listener: (request) => requests.push(request.url) });
+    expect(await failure(client().request(post(one.url, { identity })))).toMatchObject({
+      code: 'PIN_INCORRECT',
+      details: { requestSent: false },
+    });
+    expect([requests, identity.asked.length, told]).toEqual([[], 1, []]);
+  });
+
+  test('a card that is slower than every limit is waited for', async () => {
+    const identity = softwareIdentity(clients.issuer, {
+      signSync: (sign) => {
+        const until = performance.now() + 900;
+        while (performance.now() < until);
+        return sign();
+      },
+    });
+    const one = await server({ version });
+    expect((await client({ timeoutMs: 700 }).request(get(one.url, { identity }))).status).toBe(200);
+  });
+
+  test('a server that is not trusted gets nothing of the card', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server({ version, identity: stranger.identity() });
+    expect(await failure(client().request(get(one.url, { identity })))).toMatchObject({
+      code: 'TLS_UNTRUSTED',
+      details: { requestSent: false },
+    });
+    await one.left();
+    expect([identity.asked, one.shown]).toEqual([[], []]);
+  });
+
+  test('a server that the system vouches for is trusted although the file of the person does not', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server({ version, identity: stranger.identity() });
+    const http = client({ env: { SSL_CERT_FILE: caFileOf(stranger) } });
+    expect((await http.request(get(one.url, { identity }))).status).toBe(200);
+    expect(identity.asked).toHaveLength(1);
+  });
+});
+
+describe('a connection', () => {
+  test('is shared neither by two cards nor with requests without one', async () => {
+    const [first, second] = [softwareIdentity(clients.issuer), softwareIdentity(clients.issuer, { kind: 'p384' })];
+    const subjects: string[] = [];
+    const one = await server({
+      lenient: true,
+      listener: ({ socket }, response) => {
+        subjects.push((socket as TLSSocket).getPeerCertificate().subject?.CN as string);
+        response.end();
+      },
+    });
+    const http = client();
+    for (const identity of [first, second, undefined, first, second, undefined]) await http.request(get(one.url, { identity }));
+    expect(subjects).toEqual(['p256', 'p384', undefined, 'p256', 'p384', undefined]);
+    expect([first.asked.length, second.asked.length]).toEqual([1, 1]);
+  });
+
+  test('is made once for requests that are sent together', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server();
+    const http = client();
+    const responses = await Promise.all([1, 2, 3, 4].map(() => http.request(get(one.url, { identity }))));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(identity.asked).toHaveLength(1);
+  });
+
+  test('that is idle holds no process up', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server();
+    const active = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    await expect.poll(active).toBe(0);
+    await client().request(get(one.url, { identity }));
+    // What is left are the three other ends: the recorder's two and the server's.
+    await expect.poll(active).toBe(3);
+  });
+
+  test('that is being made ends with the time of its request', async () => {
+    const one = await server({ tls: { SNICallback: () => {} } });
+    const request = get(one.url, { identity: softwareIdentity(clients.issuer), timeoutMs: 200 });
+    expect(await failure(client().request(request))).toMatchObject({ code: 'TIMEOUT', details: { requestSent: false } });
+    await one.left();
+  });
+
+  test('that is being made ends with the client', async () => {
+    const identity = softwareIdentity(clients.issuer, { signSync: (sign) => sign() });
+    const one = await server({ tls: { SNICallback: () => http.close() } });
+    const http = client();
+    expect(await failure(http.request(get(one.url, { identity })))).toMatchObject({ code: 'INTERRUPTED', details: { requestSent: false } });
+    await one.left();
+  });
+});
+
+describe('a version', () => {
+  test('that a request asks for is not exceeded, with a card or without', async () => {
+    const seen: (string | null)[] = [];
+    const one = await server({
+      lenient: true,
+      listener: ({ socket }, response) => {
+        seen.push((socket as TLSSocket).getProtocol());
+        response.end();
+      },
+    });
+    const http = client();
+    const identity = softwareIdentity(clients.issuer);
+    for (const more of [{ identity }, {}, { identity, maxVersion: 'TLSv1.2' }, { maxVersion: 'TLSv1.2' }] as const) {
+      await http.request(get(one.url, more));
+    }
+    expect(seen).toEqual(['TLSv1.3', 'TLSv1.3', 'TLSv1.2', 'TLSv1.2']);
+  });
+});
+
+describe('a server that asks for the certificate late', () => {
+  /** Answers 200 under TLS 1.2 only, and under TLS 1.3 does what `refuse` says. */
+  async function late(refuse: RequestListener): Promise<CardServer & { seen: string[] }> {
+    const seen: string[] = [];
+    const started = await startCardServer({
+      identity: authority.identity(),
+      listener: (request, response) => {
+        const protocol = (request.socket as TLSSocket).getProtocol();
+        seen.push(`${request.method} ${protocol}`);
+        if (protocol === 'TLSv1.3') refuse(request, response);
+        else response.end('let in');
+      },
+    });
+    cleanup.push(() => started.stop());
+    return { ...started, seen };
+  }
+  const forbid: RequestListener = (_, response) => response.writeHead(403).end();
+  const cut: RequestListener = (request) => request.socket.destroy();
+
+  test.each(['GET', 'POST'] as const)('by 403 is sent a %s once more with TLS 1.2, which is said and remembered', async (method) => {
+    const one = await late(forbid);
+    const http = client();
+    const identity = softwareIdentity(clients.issuer);
+    for (let i = 0; i < 2; i++) expect((await http.request({ method, url: one.url, identity })).body.toString()).toBe('let in');
+    expect(one.seen).toEqual([`${method} TLSv1.3`, `${method} TLSv1.2`, `${method} TLSv1.2`]);
+    expect(told).toEqual([expect.stringContaining('TLS 1.2')]);
+  });
+
+  test('by ending the connection is sent a GET once more', async () => {
+    const one = await late(cut);
+    const identity = softwareIdentity(clients.issuer);
+    expect((await client().request(get(one.url, { identity }))).status).toBe(200);
+    expect(one.seen).toEqual(['GET TLSv1.3', 'GET TLSv1.2']);
+  });
+
+  test('by ending the connection is not sent a POST once more', async () => {
+    const one = await late(cut);
+    const identity = softwareIdentity(clients.issuer);
+    expect(await failure(client().request(post(one.url, { identity })))).toMatchObject({ code: 'NETWORK', details: { requestSent: true } });
+    expect([one.seen, told]).toEqual([['POST TLSv1.3'], []]);
+  });
+
+  test('is not looked for when the card has signed', async () => {
+    const identity = softwareIdentity(clients.issuer);
+    const one = await server({ version: 'TLSv1.3', listener: forbid });
+    expect((await client().request(get(one.url, { identity }))).status).toBe(403);
+    expect([identity.asked.length, told]).toEqual([1, []]);
+  });
+
+  test('is not looked for without a card', async () => {
+    const one = await late(forbid);
+    expect((await client().request(get(one.url))).status).toBe(403);
+    expect(one.seen).toEqual(['GET TLSv1.3']);
+  });
+
+  test('is looked for once, when TLS 1.2 makes no difference', async () => {
+    const seen: (string | null)[] = [];
+    const started = await startCardServer({
+      identity: authority.identity(),
+      listener: ({ socket }, response) => {
+        seen.push((socket as TLSSocket).getProtocol());
+        response.writeHead(403).end();
+      },
+    });
+    cleanup.push(() => started.stop());
+    const http = client();
+    const identity = softwareIdentity(clients.issuer);
+    for (let i = 0; i < 3; i++) expect((await http.request(get(started.url, { identity }))).status).toBe(403);
+    expect(seen).toEqual(['TLSv1.3', 'TLSv1.2', 'TLSv1.3', 'TLSv1.3']);
+    expect(told).toHaveLength(1);
+  });
+
+  test('and speaks TLS 1.3 only keeps its first answer', async () => {
+    const started = await startCardServer({ identity: authority.identity(), version: 'TLSv1.3', listener: forbid });
+    cleanup.push(() => started.stop());
+    const http = client();
+    const identity = softwareIdentity(clients.issuer);
+    for (let i = 0; i < 2; i++) expect((await http.request(get(started.url, { identity }))).status).toBe(403);
+    expect(told).toHaveLength(1);
+  });
+});
