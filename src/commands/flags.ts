@@ -1,5 +1,7 @@
-/** The flags that commands share and those of enroll, their environment twins and their checks. The only file beside program.ts that knows commander. */
+/** The flags that commands share, those of enroll and of sign-in, their environment twins and their checks. The only file beside program.ts that knows commander. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+
+const METHODS = ['auto', 'passive', 'certificate', 'password'];
 
 /** Flags that choose the card. */
 export interface CardOptions {
@@ -14,6 +16,12 @@ export interface CardOptions {
 export interface PinOptions {
   pinFile?: string;
   allowPinEnv?: boolean;
+}
+
+/** Flags of what asks a server. */
+export interface ServerOptions {
+  caFile?: string;
+  timeout?: number;
 }
 
 export function addGlobalFlags(program: Command): Command {
@@ -33,7 +41,7 @@ export function addGlobalFlags(program: Command): Command {
         .env('LYNCAUTH_TIMEOUT')
         .argParser(positiveSeconds),
     )
-    .addOption(setting('--config-dir <dir>', 'folder of the settings and of open enrollments').env('LYNCAUTH_CONFIG_DIR'))
+    .addOption(setting('--config-dir <dir>', 'folder of the settings, of open enrollments and of the session').env('LYNCAUTH_CONFIG_DIR'))
     .addOption(setting('--askpass <command>', 'program that is told what to ask for and prints the answer').env('LYNCAUTH_ASKPASS'));
 }
 
@@ -59,9 +67,7 @@ export function addEnrollFlags(command: Command): Command {
   return addPinFlags(addCardFlags(command))
     .addOption(setting('--ca <url>', "address of the CA's web page, https://ca.example/certsrv").env('LYNCAUTH_CA'))
     .addOption(setting('--ca-type <type>', 'kind of certification authority').choices(['certsrv']).env('LYNCAUTH_CA_TYPE'))
-    .addOption(
-      setting('--ca-file <file>', 'certificates (PEM) to trust for the connection, beside those of this computer').env('LYNCAUTH_CA_FILE'),
-    )
+    .addOption(caFile())
     .addOption(
       setting('--issuer-ca <file>', 'certificates (PEM) that may have issued the new one, if not those the CA serves').env(
         'LYNCAUTH_ISSUER_CA',
@@ -69,11 +75,7 @@ export function addEnrollFlags(command: Command): Command {
     )
     .addOption(setting('--auth <scheme>', 'how to log on to the page').choices(['basic']).env('LYNCAUTH_AUTH'))
     .addOption(setting('--user <account>', "domain account, 'DOMAIN\\user' or user@domain").env('LYNCAUTH_USER'))
-    .addOption(
-      setting('--password-file <file>', 'file (mode 0600) with the password of the account, - for one line of standard input').env(
-        'LYNCAUTH_PASSWORD_FILE',
-      ),
-    )
+    .addOption(passwordFile())
     .addOption(
       setting('--upn <name>', 'the user principal name the certificate must carry, user@domain')
         .argParser(userPrincipalName)
@@ -81,7 +83,7 @@ export function addEnrollFlags(command: Command): Command {
     )
     .addOption(setting('--template <name>', 'certificate template (default: SmartcardUser)').env('LYNCAUTH_TEMPLATE'))
     .addOption(setting('--key <set>', 'make a new key set or use one on the card').choices(['new', 'existing']).env('LYNCAUTH_KEY'))
-    .addOption(setting('--key-id <hex>', 'the existing key, as lyncauth cards shows it').argParser(hexId).env('LYNCAUTH_KEY_ID'))
+    .addOption(keyId('the existing key, as lyncauth cards shows it'))
     .addOption(
       setting('--key-type <type>', 'kind of new key (default: rsa2048)')
         .choices(['rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384'])
@@ -103,6 +105,39 @@ export function addEnrollFlags(command: Command): Command {
     .option('--include-client-info', 'put the names of this computer and its user into the request')
     .option('--dry-run', 'show what would be requested and change nothing')
     .option('--yes', 'install without asking (the certificate is checked all the same)');
+}
+
+export function addSignInFlags(command: Command): Command {
+  return addPinFlags(addCardFlags(command))
+    .addOption(keyId('the key of the certificate to sign in with, as lyncauth cards shows it'))
+    .addOption(
+      setting('--method <method>', 'how to sign in; auto uses the card by what the pool offers, never a password (default: auto)').choices(
+        METHODS,
+      ),
+    )
+    .addOption(setting('--server <url>', 'the pool, where it cannot be found by the address').env('LYNCAUTH_SERVER'))
+    .addOption(
+      setting('--trust-domain <domains>', "domains that may see the card's certificate beside that of the address, with commas").env(
+        'LYNCAUTH_TRUST_DOMAIN',
+      ),
+    )
+    .addOption(caFile())
+    .addOption(passwordFile())
+    .option('--forget-first', 'delete stored sign-in information before signing in');
+}
+
+export function caFile(): Option {
+  return setting('--ca-file <file>', 'certificates (PEM) to trust for the connection, beside those of this computer').env(
+    'LYNCAUTH_CA_FILE',
+  );
+}
+
+function passwordFile(): Option {
+  return setting('--password-file <file>', 'file (mode 0600) with the password; - for a line of stdin').env('LYNCAUTH_PASSWORD_FILE');
+}
+
+function keyId(description: string): Option {
+  return setting('--key-id <hex>', description).argParser(hexId).env('LYNCAUTH_KEY_ID');
 }
 
 /** An option; `.env()` is for settings only, never for flags that act or consent. */

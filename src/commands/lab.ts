@@ -94,7 +94,7 @@ export async function fault(context: Context, options: LabFaultOptions): Promise
     writeFaults(dir, options.names.filter((name) => name !== 'none').map(parseFault));
   }
   const faults = readFaults(dir).map(formatFault);
-  const all = Object.entries(faultDescriptions).map(([name, description]) => `  ${name.padEnd(20)} ${description}`);
+  const all = Object.entries(faultDescriptions).map(([name, description]) => `  ${name.padEnd(24)} ${description}`);
   const on = `${ORGANISATION}, faults: ${faults.join(', ') || 'none'}`;
   return { result: { faults }, text: options.names.length > 0 ? on : [on, 'There are:', ...all].join('\n') };
 }

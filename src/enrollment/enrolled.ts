@@ -1,7 +1,7 @@
 /** Whether a card is enrolled already: by an earlier run, or by the administrator who handed it out. */
 import type { CertificateEntry, KeyEntry } from '../pkcs11/types.js';
 import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
-import { OID } from '../x509/oids.js';
+import { isSignInCertificate } from '../x509/purposes.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A certificate with fewer days left than this, or less than a third of its life, is due for a new one. */
@@ -31,12 +31,6 @@ export function findEnrolled(
     if (key !== undefined) return { certificate, key };
   }
   return undefined;
-}
-
-/** Whether a certificate is one that a person signs in with: a user's name, and client authentication or smart card logon among its purposes. */
-export function isSignInCertificate(certificate: CertificateInfo): boolean {
-  const purposes = certificate.extendedKeyUsage;
-  return certificate.upn !== undefined && (purposes.includes(OID.clientAuth) || purposes.includes(OID.smartcardLogon));
 }
 
 function matches(certificate: CertificateInfo, wanted: EnrolledAs): boolean {

@@ -79,6 +79,30 @@ export class Journal {
     removeRecord(this.#dir, recordId(keyOf(record)), { lasting: false });
   }
 
+  /**
+   * Takes what names the user out of a record: it can be gone on with, and then has to be told again whom the certificate is for. A downloaded
+   * certificate, which names the user as well, is dropped while it can be downloaded again.
+   * @returns false when the record stays as it is, since another one like it names nobody already
+   */
+  withoutUser(record: EnrollmentRecord): boolean {
+    const { serial, cardLabel, plan, startedAt, pinChanged, keyId, requestId, requestIdTold, certificate } = record;
+    const again = record.step === 'issued' && requestId !== undefined;
+    const nameless: EnrollmentRecord = {
+      ...{ serial, cardLabel, startedAt, pinChanged },
+      plan: { ...plan, upn: undefined, name: cardLabel, clientInfo: undefined },
+      step: again ? 'submitted' : record.step,
+      ...(keyId === undefined ? {} : { keyId }),
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(requestIdTold === undefined ? {} : { requestIdTold }),
+      ...(certificate === undefined || again ? {} : { certificate }),
+    };
+    const renamed = plan.upn !== undefined;
+    if (renamed && this.find(keyOf(nameless)) !== undefined) return false;
+    this.write(nameless);
+    if (renamed) this.close(record);
+    return true;
+  }
+
   private write(record: EnrollmentRecord): void {
     writeRecord(this.#dir, recordId(keyOf(record)), record, { lasting: MUST_LAST.has(record.step) });
   }

@@ -7,7 +7,7 @@ import type { KeyEntry } from '../pkcs11/types.js';
 import { writePrivateFile } from '../store/private-files.js';
 import type { CertificateInfo } from '../x509/certificate.js';
 import { encodePem } from '../x509/pem.js';
-import { isSignInCertificate } from './enrolled.js';
+import { isSignInCertificate } from '../x509/purposes.js';
 import { type OnCard, readableCertificates } from './on-card.js';
 import type { EnrollmentPlan } from './plan.js';
 import type { EnrollmentTools } from './tools.js';

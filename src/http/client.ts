@@ -17,7 +17,7 @@ const CONNECT_MS = 10_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** https: only, without user information. */
   url: URL;
   headers?: Record<string, string>;
@@ -107,7 +107,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     };
     const call = { method, url, headers, body, proxy, ...limits, signal: options.signal };
     traceHeaders(log, '>', headers);
-    if (identity) return await (await cardRequests()).send({ ...call, identity, maxVersion });
+    if (identity) {
+      if (method === 'DELETE') throw new LyncauthError('INTERNAL', 'a card authenticates no DELETE');
+      return await (await cardRequests()).send({ ...call, method, identity, maxVersion });
+    }
     return await exchangeOnKept({ ...call, pool: poolFor(proxy, maxVersion), secureContext: trust.context(maxVersion) });
   }
 

@@ -18,9 +18,9 @@ export async function exchangeOnKept(call: Exchange): Promise<HttpResponse> {
   const { method, pool, url } = call;
   const times = answered.get(pool) ?? new Map<string, number>();
   answered.set(pool, times);
-  // A POST cannot be repeated, so it never starts on a connection that the server may have closed meanwhile.
+  // What changes something is not repeated, so it never starts on a connection that the server may have closed meanwhile.
   const idle = performance.now() - (times.get(url.origin) ?? Number.NEGATIVE_INFINITY);
-  if (method === 'POST' && idle > FRESH_MS) closeIdle(pool);
+  if (method !== 'GET' && idle > FRESH_MS) closeIdle(pool);
   const response = await exchange(call).catch((error: unknown) => {
     if (!(error instanceof StaleConnection)) throw error;
     closeIdle(pool);

@@ -1,4 +1,4 @@
-/** The connection pool of the client, direct or through a proxy (HTTPS_PROXY, NO_PROXY). One connection at a time to each server. */
+/** The connection pool of the client, direct or through a proxy (HTTPS_PROXY, NO_PROXY), and which proxy that is. One connection at a time to each server. */
 import { Agent } from 'node:https';
 import type { SecureContext } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -25,10 +25,19 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   const text = withEnvironment(env, () => getProxyForUrl(url));
   if (text === '') return undefined;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
-  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
+  if (proxy && /^https?:$/.test(proxy.protocol) && isDecodable(proxy.username + proxy.password)) return proxy;
   throw new LyncauthError('CONFIG_INVALID', 'the proxy in the environment is not an HTTP proxy', {
-    hint: 'set HTTPS_PROXY to a URL such as http://proxy.example.com:3128, or unset it',
+    hint: `set ${url.protocol === 'http:' ? 'HTTP' : 'HTTPS'}_PROXY to a URL such as http://proxy.example.com:3128, or unset it`,
   });
+}
+
+/** Name and password of a proxy are percent-encoded. */
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** proxy-from-env looks at the process environment only; it gets to see `env` for the one synchronous call. */

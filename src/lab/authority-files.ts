@@ -58,15 +58,24 @@ export function createRoot(key: KeyObject, now: Date): Issuer {
   return { certificate: selfSigned(content, key), key };
 }
 
-/** A new certificate for localhost and 127.0.0.1; made at every start, so that it never runs out. */
-export async function createServerCredentials(dir: string, root: Issuer, now: Date): Promise<ServerCredentials> {
+/**
+ * A new certificate for localhost and 127.0.0.1; made at every start, so that it never runs out.
+ *
+ * @param more - further DNS names.
+ */
+export async function createServerCredentials(
+  dir: string,
+  root: Issuer,
+  now: Date,
+  more: readonly string[] = [],
+): Promise<ServerCredentials> {
   const { privateKey, publicKey } = await generate('ec', { namedCurve: 'P-256' });
   const content: CertificateContent = {
     subject: `CN=localhost,O=${ORGANISATION}`,
     publicKey: publicKey.export({ type: 'spki', format: 'der' }),
     keyUsage: ['digitalSignature'],
     extendedKeyUsage: [SERVER_AUTHENTICATION],
-    dnsNames: ['localhost'],
+    dnsNames: ['localhost', ...more],
     ipAddresses: ['127.0.0.1'],
     ...validity(now, SERVER_DAYS),
   };

@@ -9,6 +9,9 @@ const SETTINGS = 'lab.json';
 export interface LabSettings {
   /** TCP port of the HTTPS host, so that addresses in issued certificates stay good. */
   readonly port?: number;
+  /** Those of AD FS: the ordinary host, and the one that asks for certificates. */
+  readonly stsPort?: number;
+  readonly certificatePort?: number;
   /** Labels of the cards made so far. */
   readonly cards?: readonly string[];
 }

@@ -45,6 +45,9 @@ export function commandEnvironment(
     LYNCAUTH_CARD: practice.cardLabel,
     LYNCAUTH_CA: `${practice.origin}/certsrv`,
     LYNCAUTH_CA_FILE: rootFile(dir),
+    LYNCAUTH_SERVER: practice.origin,
+    // AD FS and the pool are here, not at the domain of the addresses.
+    LYNCAUTH_TRUST_DOMAIN: 'localhost',
     LYNCAUTH_USER: alice.name,
     LYNCAUTH_UPN: alice.upn,
     LYNCAUTH_PIN_FILE: writeSecret(dir, 'pin', PRACTICE_PIN),

@@ -1,58 +1,44 @@
-/** What can be made to go wrong at the practice organisation: the switches, and the text they are written in. No effects of its own. */
+/** What can be made to go wrong at the practice organisation: how switches are written and asked for. No effects of its own. */
 import { LyncauthError } from '../errors.js';
-
-/** What `slow` means without a value. */
-export const SLOW_MS = 5000;
+import { adfsFaults } from './adfs-fault-texts.js';
+import { caFaults, poolFaults } from './fault-texts.js';
 
 /** Every switch, and what it does. */
-export const faultDescriptions = {
-  pending: 'every request waits for approval',
-  denied: 'every request is denied (0x80094012)',
-  'wrong-key': 'certificates carry a key that nobody asked for',
-  'wrong-user': "certificates carry another user's name",
-  'weak-mapping': 'certificates lack the SID extension',
-  'foreign-issuer': "certificates are signed by another CA that bears this one's name",
-  'expired-certificate': 'certificates expired yesterday',
-  'truncated-page': 'the page that says "issued" ends before its link',
-  'error-page': 'the page that takes requests shows an error (0x800706BA) and takes none',
-  french: 'pages are in French',
-  'no-basic': 'Basic is not offered, and not accepted',
-  redirect: 'answers send the client to another host',
-  'server-error': 'answers are HTTP 500',
-  'huge-body': 'answers are 4 MiB long; =gzip: compressed',
-  slow: `answers come ${SLOW_MS} ms late; =MS: so many milliseconds`,
-  'cut-after-submit': 'the connection is cut once a request was taken',
-} as const;
+export const faultDescriptions = { ...caFaults, ...adfsFaults, ...poolFaults } as const;
 
 export type FaultName = keyof typeof faultDescriptions;
 
 /** The switches that can be on for one step only. */
 const stepped: readonly FaultName[] = ['redirect', 'server-error', 'huge-body', 'slow'];
 
-/** Where a client stands in its enrollment, seen from the page it asks for. */
-export const enrollmentSteps = ['logon', 'templates', 'chain', 'submit', 'retrieve'] as const;
+/** Where a client stands in its enrollment or in its sign-in, seen from the page it asks for. */
+const enrollmentSteps = ['logon', 'templates', 'chain', 'submit', 'retrieve'] as const;
+const signInSteps = ['discovery', 'token', 'passive', 'adfs', 'application'] as const;
+const steps = [...enrollmentSteps, ...signInSteps];
 export type EnrollmentStep = (typeof enrollmentSteps)[number];
+export type SignInStep = (typeof signInSteps)[number];
+export type Step = EnrollmentStep | SignInStep;
 
 /** A switch that is on: written `NAME` or `NAME=VALUE`; with `@STEP` behind it, it is on for that step only. */
 export interface Fault {
   readonly name: FaultName;
   readonly value?: string;
-  readonly step?: EnrollmentStep;
+  readonly step?: Step;
 }
 
 /**
  * Reads a fault such as `slow=3000@submit`.
  *
- * @throws LyncauthError USAGE for an unknown switch or step, or a value that is no number of milliseconds.
+ * @throws LyncauthError USAGE for an unknown switch or step, or a value that it does not take.
  */
 export function parseFault(text: string): Fault {
-  const [, name = '', value, step] = /^([a-z-]+)(?:=([^@]*))?(?:@(.*))?$/.exec(text) ?? [];
+  const [, name = '', value, step] = /^([a-z0-9-]+)(?:=([^@]*))?(?:@(.*))?$/.exec(text) ?? [];
   if (!isFaultName(name)) {
     throw new LyncauthError('USAGE', `unknown fault: ${text}`, { hint: `one of: ${Object.keys(faultDescriptions).join(', ')}, none` });
   }
   if (step !== undefined && !(isStep(step) && stepped.includes(name))) {
     throw new LyncauthError('USAGE', `no such step for fault ${name}: ${step}`, {
-      hint: `${stepped.join(', ')} take one of: ${enrollmentSteps.join(', ')}`,
+      hint: `${stepped.join(', ')} take one of: ${steps.join(', ')}`,
     });
   }
   if (value !== undefined && !acceptsValue(name, value)) {
@@ -68,16 +54,16 @@ export function formatFault({ name, value, step }: Fault): string {
 /** What a fault that is on does, its value and its step included. */
 export function describeFault({ name, value, step }: Fault): string {
   const [usual = ''] = faultDescriptions[name].split('; =');
-  const given = name === 'slow' ? `answers come ${value} ms late` : `${usual}, ${value}`;
+  const given = /^\d+$/.test(value ?? '') && /\d/.test(usual) ? usual.replace(/\d+/, String(value)) : `${usual}, ${value}`;
   return `${value === undefined ? usual : given}${step === undefined ? '' : `, at the step ${step} only`}`;
 }
 
 /** The fault called `name` that is on, where it is on for `step`. */
-export function findFault(faults: readonly Fault[], name: FaultName, step?: EnrollmentStep): Fault | undefined {
+export function findFault(faults: readonly Fault[], name: FaultName, step?: Step): Fault | undefined {
   return faults.find((fault) => fault.name === name && (fault.step === undefined || fault.step === step));
 }
 
-export function hasFault(faults: readonly Fault[], name: FaultName, step?: EnrollmentStep): boolean {
+export function hasFault(faults: readonly Fault[], name: FaultName, step?: Step): boolean {
   return findFault(faults, name, step) !== undefined;
 }
 
@@ -85,11 +71,11 @@ function isFaultName(name: string): name is FaultName {
   return Object.hasOwn(faultDescriptions, name);
 }
 
-function isStep(step: string): step is EnrollmentStep {
-  return (enrollmentSteps as readonly string[]).includes(step);
+function isStep(step: string): step is Step {
+  return steps.some((known) => known === step);
 }
 
 function acceptsValue(name: FaultName, value: string): boolean {
-  if (name === 'slow') return /^\d{1,6}$/.test(value);
-  return name === 'huge-body' && value === 'gzip';
+  const taken = [...faultDescriptions[name].matchAll(/; =([\w.-]+):/g)].map(([, word = '']) => word);
+  return taken.some((word) => word === value || (/^[A-Z]+$/.test(word) && /^\d{1,6}$/.test(value)));
 }

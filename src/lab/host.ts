@@ -1,13 +1,34 @@
-/** Serves a handler over HTTPS on loopback: sockets, time and transfer only, no meaning. */
+/** Serves handlers over HTTPS on loopback: ports, names and TLS only, no meaning. */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { ServerCredentials } from './authority-files.js';
-import type { LabHandler, LabResponse } from './message.js';
+import { createExchange, type Exchange } from './exchange.js';
+import type { LabHandler } from './message.js';
+import { serverNameOf } from './server-name.js';
 
 const LOOPBACK = '127.0.0.1';
-const MAXIMUM_BODY_BYTES = 1024 * 1024;
+
+/** How TLS is spoken with a client. */
+export interface TlsSettings {
+  /** Asks for a client certificate in the handshake; the handler judges it, not TLS. */
+  readonly requestCert?: boolean;
+  /** Issuers named to the client as acceptable, PEM; none unless given. */
+  readonly ca?: readonly string[];
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** Signature algorithms, in OpenSSL's notation. */
+  readonly sigalgs?: string;
+}
+
+/** What is behind a name. */
+export interface Service {
+  readonly handler: LabHandler;
+  readonly tls?: TlsSettings;
+  /** Connections are reset before they say anything. */
+  readonly reset?: boolean;
+}
 
 export interface Host {
   /** `https://localhost:PORT`, no slash. */
@@ -17,93 +38,88 @@ export interface Host {
   close(): Promise<void>;
 }
 
+export interface HostOptions {
+  /** Taken when it is free, else any. */
+  readonly port?: number | undefined;
+  /** A loopback address; 127.0.0.1 unless given. */
+  readonly address?: string | undefined;
+}
+
 /**
- * Starts the host on 127.0.0.1.
+ * Starts a host.
  *
- * @param createHandler - given the origin, which is not known before the port is.
- * @param options - `port`: taken when it is free, else any.
+ * @param select - asked at every connection, with the name that the client asks for ('' when it names none).
  */
 export async function startHost(
   credentials: ServerCredentials,
-  createHandler: (origin: string) => LabHandler,
-  options: { port?: number | undefined } = {},
+  select: (serverName: string) => Service,
+  options: HostOptions = {},
 ): Promise<Host> {
-  const server = createServer({ key: credentials.key, cert: credentials.certificate });
-  await listen(server, options.port ?? 0).catch(() => listen(server, 0));
-  const { port } = server.address() as AddressInfo;
-  const origin = `https://localhost:${port}`;
-  const handler = createHandler(origin);
-  const timers = new Set<NodeJS.Timeout>();
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    exchange(request, response, handler, timers).catch(() => request.socket.destroy());
+  const exchange = createExchange();
+  const serverFor = tlsServers(credentials, exchange);
+  const sockets = new Set<Socket>();
+  const front = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    whenNamed(socket, (name) => {
+      const service = select(name);
+      if (service.reset === true) socket.resetAndDestroy();
+      else serverFor(service).emit('connection', socket);
+    });
   });
+  await listen(front, options, options.port ?? 0).catch(() => listen(front, options, 0));
+  const { port } = front.address() as AddressInfo;
   return {
-    origin,
+    origin: `https://localhost:${port}`,
     port,
     close: async () => {
-      for (const timer of timers) clearTimeout(timer);
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
+      exchange.close();
+      const closed = once(front, 'close');
+      front.close();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
 }
 
-async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port, LOOPBACK);
+/** A TLS server for every handler and way of speaking TLS: whether a certificate is asked for cannot be changed in a server of Node's. */
+function tlsServers(credentials: ServerCredentials, exchange: Exchange): (service: Service) => Server {
+  const known = new Map<LabHandler, Map<string, Server>>();
+  return ({ handler, tls = {} }) => {
+    const own = known.get(handler) ?? new Map<string, Server>();
+    known.set(handler, own);
+    const key = JSON.stringify(tls);
+    const { ca, ...settings } = tls;
+    const server =
+      own.get(key) ??
+      createHttpsServer(
+        { key: credentials.key, cert: credentials.certificate, rejectUnauthorized: false, ...settings, ...(ca && { ca: [...ca] }) },
+        (request: IncomingMessage, response: ServerResponse) => exchange.answer(handler, request, response),
+      );
+    own.set(key, server);
+    return server;
+  };
+}
+
+/** Calls `then` once the client has said which host it wants, with everything it sent put back for TLS to read. */
+function whenNamed(socket: Socket, then: (name: string) => void): void {
+  const read: Buffer[] = [];
+  const look = (chunk: Buffer): void => {
+    read.push(chunk);
+    const bytes = Buffer.concat(read);
+    const name = serverNameOf(bytes);
+    if (name === 'more') return;
+    socket.off('data', look);
+    // Not resumed: TLS takes over the handle, and what is put back here.
+    socket.pause();
+    socket.unshift(bytes);
+    then(name);
+  };
+  socket.on('data', look);
+}
+
+async function listen(server: Server, { address = LOOPBACK }: HostOptions, port: number): Promise<void> {
+  server.listen(port, address);
   await once(server, 'listening');
-}
-
-async function exchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  handler: LabHandler,
-  timers: Set<NodeJS.Timeout>,
-): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) {
-    response.writeHead(413, { Connection: 'close' }).end();
-    return;
-  }
-  const url = new URL(request.url ?? '/', 'https://localhost');
-  const answer = handler({
-    method: request.method ?? 'GET',
-    path: url.pathname,
-    query: url.searchParams,
-    headers: request.headers,
-    body,
-  });
-  if (answer.delayMs === undefined) {
-    send(request, response, answer);
-    return;
-  }
-  const timer = setTimeout(() => {
-    timers.delete(timer);
-    send(request, response, answer);
-  }, answer.delayMs);
-  timers.add(timer);
-}
-
-/** The body, undefined when it is longer than anything a client has reason to send. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > MAXIMUM_BODY_BYTES) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-
-function send(request: IncomingMessage, response: ServerResponse, answer: LabResponse): void {
-  if (answer.cut === true) {
-    request.socket.destroy();
-    return;
-  }
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  const body = Buffer.from(answer.body);
-  if (answer.chunked !== true) response.setHeader('Content-Length', body.length);
-  response.writeHead(answer.status).end(request.method === 'HEAD' ? undefined : body);
 }

@@ -16,6 +16,13 @@ export type LogEntry =
       /** HTTP status; 0 when the connection was cut. */
       readonly status: number;
       readonly requestId?: number | undefined;
+      /** Which host of AD FS was asked: the ordinary one, or the one that asks for a certificate. */
+      readonly host?: 'sts' | 'certificate';
+      /** Subject of the certificate that the client showed in TLS. */
+      readonly certificate?: string;
+      readonly tlsVersion?: string;
+      /** Why the answer is what it is. */
+      readonly note?: string;
       /** What broke inside the practice organisation, when it answered 500 for that. */
       readonly error?: string;
     }
@@ -25,7 +32,15 @@ export type LogEntry =
       readonly account: string;
       readonly template: string;
       readonly hresult?: string;
-    };
+    }
+  | PoolEntry;
+
+/** What the pool did. */
+export type PoolEntry =
+  | { readonly event: 'token'; readonly account: string /** As the client named it. */; readonly grant: string }
+  | { readonly event: 'passive'; readonly account: string /** As AD FS's token says it. */; readonly authenticationMethod: string }
+  | { readonly event: 'passive-refused'; readonly reason: string }
+  | { readonly event: 'created' | 'deleted' | 'expired'; readonly application: string; readonly account: string };
 
 export type TimedLogEntry = LogEntry & { readonly time: string };
 
@@ -43,9 +58,25 @@ export function readLog(dir: string): TimedLogEntry[] {
 export function logLine(entry: TimedLogEntry): string {
   if (entry.event === 'http') {
     const request = entry.requestId === undefined ? '' : ` request ${entry.requestId}`;
-    const error = entry.error === undefined ? '' : ` (${entry.error})`;
-    return `${entry.time} ${entry.method} ${entry.path} ${entry.account ?? '-'} ${entry.status || 'cut'}${request}${error}`;
+    const host = entry.host === undefined ? '' : ` AD FS${entry.host === 'certificate' ? ' certificate host' : ''}`;
+    const certificate = entry.certificate === undefined ? '' : ` TLS client certificate ${entry.certificate}`;
+    const remarks = [entry.note, entry.error].filter((remark) => remark !== undefined).map((remark) => ` (${remark})`);
+    return `${entry.time}${host} ${entry.method} ${entry.path} ${entry.account ?? '-'} ${entry.status || 'cut'}${request}${certificate}${remarks.join('')}`;
   }
+  if (!('requestId' in entry)) return `${entry.time} ${poolLine(entry)}`;
   const reason = entry.hresult === undefined ? '' : ` ${entry.hresult}`;
   return `${entry.time} request ${entry.requestId} ${entry.event}: ${entry.template || 'no template'} for ${entry.account}${reason}`;
+}
+
+function poolLine(entry: PoolEntry): string {
+  switch (entry.event) {
+    case 'token':
+      return `token issued to ${entry.account} by ${entry.grant}`;
+    case 'passive':
+      return `security token of ${entry.account} taken: ${entry.authenticationMethod}`;
+    case 'passive-refused':
+      return `security token refused: ${entry.reason}`;
+    default:
+      return `application ${entry.application} of ${entry.account} ${entry.event}`;
+  }
 }

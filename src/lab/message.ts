@@ -9,6 +9,10 @@ export interface LabRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The certificate the client showed in TLS, DER, verified by nobody but the client's possession of its key. */
+  readonly peerCertificate?: Buffer;
+  /** Such as `TLSv1.3`. */
+  readonly tlsVersion?: string;
   /** Who was logged on; set by the handler that checks it, for those behind it. */
   readonly user?: Account;
 }

@@ -10,6 +10,8 @@ export interface FileRules {
   rootMayOwn: boolean;
   /** A hard link beside it is fine (a lock is made by linking). */
   mayBeLinked: boolean;
+  /** False for a file with a secret in it; true unless given. */
+  othersMayRead?: boolean;
   /** In bytes. */
   maxBytes: number;
 }
@@ -19,6 +21,7 @@ export const STATE_RULES: FileRules = { code: 'STATE_UNREADABLE', rootMayOwn: fa
 /** Windows has neither owners by number nor modes; its profile folders are private already. */
 const OWN_UID = process.getuid?.();
 const WRITABLE_BY_OTHERS = 0o022;
+const READABLE_BY_OTHERS = 0o044;
 const STICKY = 0o1000;
 
 /**
@@ -80,6 +83,9 @@ function checkFile(path: string, stats: Stats, rules: FileRules): void {
   if (OWN_UID !== undefined && (stats.mode & WRITABLE_BY_OTHERS) !== 0) {
     const mode = rules.rootMayOwn ? 'go-w' : '600';
     throw refuse(rules, `${path} can be written by other users`, `check its content, then: chmod ${mode} ${quote(path)}`);
+  }
+  if (OWN_UID !== undefined && rules.othersMayRead === false && (stats.mode & READABLE_BY_OTHERS) !== 0) {
+    throw refuse(rules, `${path} can be read by other users`, `chmod 600 ${quote(path)}`);
   }
   if (stats.nlink > 1 && !rules.mayBeLinked) throw refuse(rules, `${path} has a second name (a hard link)`, `replace it by a copy`);
 }

@@ -1,4 +1,4 @@
-/** One run at a time for a card. A lock outlives no process: what a killed run left is taken over. */
+/** One run at a time, for a card or a session. A lock outlives no process: what a killed run left is taken over. */
 import { createHash, randomBytes } from 'node:crypto';
 import { linkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,14 +14,20 @@ const POLL_MS = 50;
 const LOCK_RULES: FileRules = { ...STATE_RULES, mayBeLinked: true };
 
 /**
- * Runs `work` while no other process holds the lock `key` (a card's serial) for this user.
+ * Runs `work` while no other process holds the lock `key` (a card's serial, or what else there is one of) for this user.
  *
  * @param options.waitMs how long to wait for the holder, in milliseconds; 2000 unless given
+ * @param options.doing what its holder does, for the error; `holds this card` unless given
  * @throws LyncauthError BUSY naming the process that holds it
  */
-export async function withLock<T>(paths: StatePaths, key: string, work: () => Promise<T>, options: { waitMs?: number } = {}): Promise<T> {
+export async function withLock<T>(
+  paths: StatePaths,
+  key: string,
+  work: () => Promise<T>,
+  options: { waitMs?: number; doing?: string } = {},
+): Promise<T> {
   ensurePrivateDir(paths.lockDir);
-  const release = await acquire(join(paths.lockDir, cardFileName(key, 'lock')), Date.now() + (options.waitMs ?? WAIT_MS));
+  const release = await acquire(join(paths.lockDir, cardFileName(key, 'lock')), Date.now() + (options.waitMs ?? WAIT_MS), options.doing);
   try {
     return await work();
   } finally {
@@ -29,7 +35,7 @@ export async function withLock<T>(paths: StatePaths, key: string, work: () => Pr
   }
 }
 
-async function acquire(path: string, deadline: number): Promise<() => void> {
+async function acquire(path: string, deadline: number, doing = 'holds this card'): Promise<() => void> {
   const content = JSON.stringify({ ...ownIdentity(), nonce: randomBytes(16).toString('hex') });
   for (;;) {
     const held = readPrivateFile(path, LOCK_RULES);
@@ -39,10 +45,10 @@ async function acquire(path: string, deadline: number): Promise<() => void> {
     }
     const holder = parseHolder(held);
     if (holder === undefined || !isRunning(holder)) {
-      await removeAbandoned(path, held);
+      await removeAbandoned(path, held, doing);
       continue;
     }
-    if (Date.now() >= deadline) throw busy(holder);
+    if (Date.now() >= deadline) throw busy(holder, doing);
     await new Promise((resume) => setTimeout(resume, POLL_MS));
   }
 }
@@ -65,9 +71,9 @@ function place(path: string, content: string): boolean {
  * Removes a dead owner's lock. Whoever does so first holds a lock on that very content, and looks again under it: contents never
  * repeat, so a slower process that read the same dead lock can't remove the living one that took its place.
  */
-async function removeAbandoned(path: string, content: string): Promise<void> {
+async function removeAbandoned(path: string, content: string, doing: string): Promise<void> {
   const mark = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  const unmark = await acquire(`${path}.${mark}`, Date.now() + WAIT_MS);
+  const unmark = await acquire(`${path}.${mark}`, Date.now() + WAIT_MS, doing);
   try {
     if (readPrivateFile(path, LOCK_RULES) === content) removePrivateFile(path);
   } finally {
@@ -89,8 +95,8 @@ function parseHolder(content: string): ProcessIdentity | undefined {
   }
 }
 
-function busy(holder: ProcessIdentity): LyncauthError {
-  return new LyncauthError('BUSY', `another run of lyncauth holds this card (process ${holder.pid})`, {
+function busy(holder: ProcessIdentity, doing: string): LyncauthError {
+  return new LyncauthError('BUSY', `another run of lyncauth ${doing} (process ${holder.pid})`, {
     hint: 'wait until it has ended, then try again',
     details: { pid: holder.pid },
   });

@@ -15,12 +15,14 @@ export interface StatePaths {
   readonly lockDir: string;
   /** Certificates taken off a card by --replace. */
   readonly savedDir: string;
+  /** The session, and what earlier sign-ins found out. */
+  readonly signInDir: string;
 }
 
 /**
  * The paths for this user, after the XDG Base Directory Specification (on Windows APPDATA, LOCALAPPDATA and ProgramData).
  *
- * @param configDir value of --config-dir; settings, journals and saved certificates then live there
+ * @param configDir value of --config-dir; settings, journals, saved certificates and the session then live there
  */
 export function statePaths(env: Environment, configDir?: string): StatePaths {
   const base = process.platform === 'win32' ? windowsBase(env) : unixBase(env);
@@ -30,6 +32,7 @@ export function statePaths(env: Environment, configDir?: string): StatePaths {
     machineConfigFile: join(base.machine, 'config.json'),
     journalDir: join(own ?? base.state, 'journal'),
     savedDir: join(own ?? base.state, 'saved'),
+    signInDir: join(own ?? base.state, 'sign-in'),
     lockDir: join(base.state, 'locks'),
   };
 }

@@ -12,7 +12,11 @@ export interface SettingKey {
 }
 
 export const settingKeys: readonly SettingKey[] = [
-  key('ca', 'address of the certification authority, such as https://ca.example.com/certsrv', httpsAddress),
+  key(
+    'ca',
+    'address of the certification authority, such as https://ca.example.com/certsrv',
+    httpsAddress('https://ca.example.com/certsrv'),
+  ),
   key('ca-file', 'file with the root certificates to trust besides those of the system', absolutePath),
   key('user', 'domain account, such as EXAMPLE\\alice', plainText),
   key('upn', 'user principal name, such as alice@example.com', userPrincipalName),
@@ -23,6 +27,12 @@ export const settingKeys: readonly SettingKey[] = [
   key('key-type', 'type of a new key', oneOf('rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384')),
   key('hash', 'hash that signs a request', oneOf('sha256', 'sha384', 'sha512', 'sha1')),
   key('name', 'name that key and certificate get on the card', plainText),
+  key(
+    'server',
+    'Lync or Skype for Business server to use without discovery, such as https://pool.example.com',
+    httpsAddress('https://pool.example.com'),
+  ),
+  key('trust-domain', 'domains whose servers may be signed in to besides those of the address, such as example.net,example.org', domains),
 ];
 
 /** The key called `name`; undefined when there is none. */
@@ -42,11 +52,20 @@ function key(name: string, description: string, check: SettingKey['check']): Set
   return { name, description, variable: `LYNCAUTH_${name.toUpperCase().replaceAll('-', '_')}`, check };
 }
 
-function httpsAddress(value: string): true | string {
-  if (!URL.canParse(value)) return 'must be an address such as https://ca.example.com/certsrv';
-  const url = new URL(value);
-  if (url.protocol !== 'https:') return 'must begin with https://';
-  return url.username === '' && url.password === '' ? true : 'must not hold a user name or password';
+function httpsAddress(example: string): SettingKey['check'] {
+  return (value) => {
+    if (!URL.canParse(value)) return `must be an address such as ${example}`;
+    const url = new URL(value);
+    if (url.protocol !== 'https:') return 'must begin with https://';
+    return url.username === '' && url.password === '' ? true : 'must not hold a user name or password';
+  };
+}
+
+/** Names between commas, with spaces around them or not. */
+function domains(value: string): true | string {
+  const labels = value.split(',').flatMap((name) => name.trim().split('.'));
+  const areNames = labels.every((label) => label.length <= 63 && /^[\p{L}\p{N}]+(?:-+[\p{L}\p{N}]+)*$/u.test(label));
+  return areNames ? plainText(value) : 'must be domains with commas between them, such as example.net,example.org';
 }
 
 /** What a relative path means would depend on where the program is started. */

@@ -15,7 +15,7 @@ describe('help', () => {
   });
 
   test('help of a command is what its --help prints, with an example', async () => {
-    for (const words of [['enroll'], ['config', 'set'], ['lab', 'run']]) {
+    for (const words of [['enroll'], ['sign-in'], ['config', 'set'], ['lab', 'run']]) {
       const [topic, flag] = await Promise.all([runCli(['help', ...words]), runCli([...words, '--help'])]);
       expect(topic).toMatchObject({ code: 0, stderr: '' });
       expect(topic.stdout).toBe(flag.stdout);
@@ -48,9 +48,21 @@ describe('help', () => {
 
   test('help environment lists the twins of the flags, and no twin of a flag that acts', async () => {
     const run = await runCli(['help', 'environment']);
-    for (const name of ['CA', 'CA_FILE', 'USER', 'UPN', 'MODULE', 'CARD', 'PIN_FILE', 'PASSWORD_FILE', 'CONFIG_DIR'])
+    for (const name of [
+      'CA',
+      'CA_FILE',
+      'USER',
+      'UPN',
+      'MODULE',
+      'CARD',
+      'PIN_FILE',
+      'PASSWORD_FILE',
+      'CONFIG_DIR',
+      'SERVER',
+      'TRUST_DOMAIN',
+    ])
       expect(run.stdout).toMatch(new RegExp(`^LYNCAUTH_${name} +--${name.toLowerCase().replaceAll('_', '-')} `, 'm'));
-    expect(run.stdout).not.toMatch(/--(yes|replace|resume|resubmit|abandon|delete-old-key|pin-change) /);
+    expect(run.stdout).not.toMatch(/--(yes|replace|resume|resubmit|abandon|delete-old-key|pin-change|forget|forget-first|force|method) /);
     expect(run.stdout).toMatch(/^LYNCAUTH_PIN +the PIN, only with --allow-pin-env$/m);
     const { variables } = (await runCli(['help', 'environment', '--json'])).json().result;
     expect(variables).toContainEqual({ name: 'LYNCAUTH_CARD', flag: '--card', description: expect.any(String) });
@@ -110,7 +122,15 @@ describe('a command line that cannot be understood', () => {
     [['enroll', '--upn', 'kim'], 'enroll', 'the value of --upn is invalid: it must look like user@domain', 'lyncauth enroll --help'],
     [['cards', '--config-dir', ''], 'cards', 'the value of --config-dir is empty', 'lyncauth cards --help'],
     [['enroll', '--upn', ''], 'enroll', 'the value of --upn is invalid: it must look like user@domain', 'lyncauth enroll --help'],
-    [['sign-in'], 'lyncauth', "unknown command 'sign-in'", 'lyncauth --help'],
+    [['provision'], 'lyncauth', "unknown command 'provision'", 'lyncauth --help'],
+    [['sign-inn'], 'lyncauth', "unknown command 'sign-inn'", 'did you mean sign-in?'],
+    [
+      ['sign-in', '--method', 'kerberos'],
+      'sign-in',
+      'the value of --method is invalid: allowed choices are auto, passive, certificate, password',
+      'lyncauth sign-in --help',
+    ],
+    [['sign-in', '--keep'], 'sign-in', "unknown option '--keep'", 'did you mean --help?'],
   ])('%j: 2, as text and as JSON', async (args, command, message, hint) => {
     const [text, json] = await Promise.all([runCli(args), runCli([...args, '--json'])]);
     expect(text).toMatchObject({ code: 2, stdout: '', stderr: `lyncauth: error: ${message}\nlyncauth: hint: ${hint}\n` });

@@ -9,7 +9,21 @@ import { createToken } from '../support/softhsm.js';
 
 const root = join(import.meta.dirname, '../..');
 const recorder = pathToFileURL(join(root, 'test/fixtures/record-loads.mjs')).href;
-const heavy = ['graphene-pk11', 'pkcs11js', 'inquirer', 'ora', 'chalk', 'conf', 'node-forge', 'asn1js', 'reflect-metadata'];
+const heavy = [
+  'graphene-pk11',
+  'pkcs11js',
+  'inquirer',
+  'ora',
+  'chalk',
+  'conf',
+  'node-forge',
+  'asn1js',
+  'reflect-metadata',
+  'parse5',
+  '@xmldom/xmldom',
+  'xml-crypto',
+  'tough-cookie',
+];
 
 interface BuildMetadata {
   outputs: Record<string, { inputs: Record<string, unknown> }>;
@@ -53,6 +67,14 @@ test.each([['--version'], ['--help'], ['enroll', '--help'], ['help', 'exit-codes
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(heavyOnes(packages)).toEqual([]);
     expect([...packages]).toContain('commander');
+  },
+);
+
+test.each([['status'], ['status', '--offline', '--json'], ['token'], ['sign-out']])(
+  '%s %s looks at what is stored and loads none of the large packages',
+  async (...args) => {
+    const { packages } = await run(args, { HOME: dir });
+    expect(heavyOnes(packages)).toEqual([]);
   },
 );
 

@@ -1,11 +1,11 @@
 /** Looks for secrets where none may be: in clear and in the forms that they travel in. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 
 /** What is found of `secrets` in `places`, as `secret in place (form)`; empty when nothing leaked. */
 export function findSecrets(secrets: readonly string[], places: Readonly<Record<string, string | Buffer>>): string[] {
   return Object.entries(places).flatMap(([place, content]) => {
-    const text = Buffer.isBuffer(content) ? content.toString('latin1') : Buffer.from(content).toString('latin1');
+    const text = latin1(content);
     return secrets.flatMap((secret) =>
       Object.entries(forms(secret)).flatMap(([form, needle]) => (text.includes(needle) ? [`${secret} in ${place} (${form})`] : [])),
     );
@@ -17,6 +17,35 @@ export function filesBelow(dir: string): Record<string, Buffer> {
   const entries = readdirSync(dir, { recursive: true, withFileTypes: true });
   const path = (entry: Dirent) => join(entry.parentPath, entry.name);
   return Object.fromEntries(entries.filter((entry) => entry.isFile()).map((entry) => [path(entry), readFileSync(path(entry))]));
+}
+
+/**
+ * What is left of `secrets` anywhere below `home`: in files, in the names of files and folders, and in what links point to; upper and lower case
+ * are the same. Empty when nothing is.
+ *
+ * @param except folders that hold such things rightly, such as a virtual card's
+ * @throws when something cannot be read: then nobody knows
+ */
+export function findTraces(home: string, secrets: readonly string[], { except = [] }: { except?: readonly string[] } = {}): string[] {
+  const entries = readdirSync(home, { recursive: true, withFileTypes: true })
+    .map((entry) => ({ entry, path: join(entry.parentPath, entry.name) }))
+    .filter(({ path }) => !except.some((folder) => `${path}${sep}`.startsWith(`${folder}${sep}`)));
+  const places = entries.flatMap(({ entry, path }): [string, string | Buffer][] => [
+    [`the name of ${path}`, relative(home, path)],
+    ...(entry.isFile() ? [[path, readFileSync(path)] as [string, Buffer]] : []),
+    ...(entry.isSymbolicLink() ? [[`the target of ${path}`, readlinkSync(path)] as [string, string]] : []),
+  ]);
+  const found = findSecrets(secrets, Object.fromEntries(places));
+  const lower = places.map(([place, content]): [string, Buffer] => [place, Buffer.from(latin1(content).toLowerCase(), 'latin1')]);
+  const inAnyCase = findSecrets(
+    secrets.map((secret) => secret.toLowerCase()),
+    Object.fromEntries(lower),
+  );
+  return [...new Set([...found, ...inAnyCase])];
+}
+
+function latin1(content: string | Buffer): string {
+  return (Buffer.isBuffer(content) ? content : Buffer.from(content)).toString('latin1');
 }
 
 function forms(secret: string): Record<string, string> {
@@ -31,7 +60,12 @@ function forms(secret: string): Record<string, string> {
     form: url.replaceAll('%20', '+'),
     JSON: JSON.stringify(secret).slice(1, -1),
     ...Object.fromEntries([0, 1, 2].map((shift) => [`base64 after ${shift} bytes`, base64Core(bytes, shift)])),
+    ...Object.fromEntries([0, 1, 2].map((shift) => [`base64url after ${shift} bytes`, forUrl(base64Core(bytes, shift))])),
   };
+}
+
+function forUrl(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
 
 /** What base64 makes of `bytes` behind `shift` other bytes, without the characters that depend on the neighbours. */

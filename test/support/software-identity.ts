@@ -20,6 +20,10 @@ export interface SoftwareIdentityOptions {
   extendedKeyUsage?: string[];
   notBefore?: Date;
   notAfter?: Date;
+  /** RFC 4514 text; `CN=KIND` unless given. */
+  subject?: string;
+  upn?: string;
+  sid?: string;
 }
 
 export interface SoftwareIdentity extends ClientIdentity {
@@ -29,7 +33,7 @@ export interface SoftwareIdentity extends ClientIdentity {
 
 const keys = new Map<SoftwareKind, KeyObject>();
 
-/** The certificate is `CN=KIND`, from `issuer`. Keys are made once for each kind. */
+/** The certificate is from `issuer`. Keys are made once for each kind. */
 export function softwareIdentity(issuer: Issuer, options: SoftwareIdentityOptions = {}): SoftwareIdentity {
   const { kind = 'p256', pss = true, signSync = (make: () => Uint8Array) => make() } = options;
   const key = keys.get(kind) ?? newKey(kind);
@@ -51,7 +55,9 @@ export function softwareIdentity(issuer: Issuer, options: SoftwareIdentityOption
   };
   const certificate = issueCertificate(
     {
-      subject: `CN=${kind}`,
+      subject: options.subject ?? `CN=${kind}`,
+      ...(options.upn === undefined ? {} : { upn: options.upn }),
+      ...(options.sid === undefined ? {} : { sid: options.sid }),
       publicKey: options.certified ?? publicKey,
       notBefore: options.notBefore ?? new Date(Date.now() - DAY),
       notAfter: options.notAfter ?? new Date(Date.now() + DAY),

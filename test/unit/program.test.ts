@@ -35,6 +35,11 @@ test('a flag that acts or consents has no twin in the environment', () => {
     '--pin-change',
     '--include-client-info',
     '--allow-pin-env',
+    '--forget-first',
+    '--forget',
+    '--force',
+    '--method',
+    '--offline',
   ];
   const options = commands(program).flatMap((command) => command.options);
   for (const flag of acting) {

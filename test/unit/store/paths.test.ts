@@ -9,6 +9,7 @@ test('settings and state go to the XDG folders', () => {
     journalDir: '/s/lyncauth/journal',
     savedDir: '/s/lyncauth/saved',
     lockDir: '/s/lyncauth/locks',
+    signInDir: '/s/lyncauth/sign-in',
   });
 });
 
@@ -27,5 +28,6 @@ test('--config-dir moves everything but the locks', () => {
   expect(paths.configFile).toBe(resolve('here/config.json'));
   expect(paths.journalDir).toBe(resolve('here/journal'));
   expect(paths.savedDir).toBe(resolve('here/saved'));
+  expect(paths.signInDir).toBe(resolve('here/sign-in'));
   expect(paths.lockDir).toBe('/h/.local/state/lyncauth/locks');
 });

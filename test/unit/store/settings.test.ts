@@ -107,6 +107,17 @@ test('a name that is like no setting gets the list', async () => {
   expect(() => settings.get('zzzzzzzzzz')).toThrow(expect.objectContaining({ hint: expect.stringContaining('ca, ca-file, user') }));
 });
 
+test.each([
+  ['server', 'https://pool.example.com'],
+  ['server', 'https://pool.example.com:8443/autodiscover/autodiscoverservice.svc/root'],
+  ['trust-domain', 'localhost'],
+  ['trust-domain', 'example.net, Example.org,xn--bcher-kva.example,bücher.example,a--b.c-d'],
+])('%s can be %j', async (name, value) => {
+  const settings = await loadSettings(paths);
+  await settings.set(name, value);
+  expect(settings.get(name)).toBe(value);
+});
+
 test.each(['__proto__', 'constructor', 'toString'])('%s is no setting', async (name) => {
   const settings = await loadSettings(paths);
   expect(() => settings.get(name)).toThrow('there is no setting');
@@ -127,6 +138,16 @@ test.each([
   ['key-type', 'rsa1024', 'rsa2048'],
   ['hash', 'md5', 'sha256'],
   ['card', 'a\u001b[2Jb', 'control'],
+  ['server', 'http://pool.example.com', 'https'],
+  ['server', 'pool.example.com', 'https://pool.example.com'],
+  ['server', 'https://alice@pool.example.com', 'user name'],
+  ['trust-domain', 'https://example.net', 'domains with commas'],
+  ['trust-domain', '*.example.net', 'domains with commas'],
+  ['trust-domain', 'example.net,', 'domains with commas'],
+  ['trust-domain', '.example.net', 'domains with commas'],
+  ['trust-domain', 'example..net', 'domains with commas'],
+  ['trust-domain', 'example.net example.org', 'domains with commas'],
+  ['trust-domain', `${'a'.repeat(64)}.net`, 'domains with commas'],
 ])('%s can not be %j, and the file stays as it was', async (name, value, why) => {
   const settings = await loadSettings(paths);
   await expect(settings.set(name, value)).rejects.toThrow(why);

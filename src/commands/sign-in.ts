@@ -1,0 +1,99 @@
+/** `lyncauth sign-in`: the address, the card, its PIN: signed in. */
+import { chooseCard } from '../card-access/choose-card.js';
+import { chooseCertificate, keyOf, type UserCertificate } from '../card-access/choose-certificate.js';
+import { clientIdentity } from '../card-access/client-identity.js';
+import { lockedIdentity } from '../card-access/locked-identity.js';
+import { askPin, logIn, warnOfFailures } from '../card-access/log-in.js';
+import { openModule } from '../card-access/open-module.js';
+import type { Context, Outcome } from '../context.js';
+import { forgetEnrollments } from '../enrollment/forget.js';
+import type { CardModule } from '../pkcs11/module.js';
+import { assertPinUsable } from '../pkcs11/pin.js';
+import type { CardSession } from '../pkcs11/session.js';
+import { Secret } from '../secret.js';
+import { type AddressSource, askAddress, type SignInAnswers, type SignInOptions, signInAnswers } from '../sign-in/answers.js';
+import { offerToForget } from '../sign-in/forget-first.js';
+import type { Credentials } from '../sign-in/methods.js';
+import { reportSignedIn } from '../sign-in/report.js';
+import { type SignInRequest, signIn } from '../sign-in/sign-in.js';
+import { plainRequests, sessionTools } from '../sign-in/tools.js';
+import { trustFor } from '../sign-in/trust.js';
+import type { Address } from '../sign-in/types.js';
+import { withLock } from '../store/locks.js';
+import type { CardOptions, PinOptions } from './flags.js';
+
+export interface Options extends SignInOptions, CardOptions, PinOptions {
+  keyId?: string;
+}
+
+/** @throws LyncauthError as signIn(), chooseCertificate() and logIn(); INPUT_REQUIRED for a missing answer; BUSY while another run holds the card */
+export async function run(context: Context, options: Options): Promise<Outcome> {
+  const answers = await signInAnswers(context, options);
+  const others = { forget: () => forgetEnrollments(context.paths, { abandon: false }) };
+  const source = await offerToForget(context, answers, sessionTools(context, answers), others);
+  return answers.method === 'password' ? await withPassword(context, answers, source) : await withCard(context, options, answers, source);
+}
+
+async function withPassword(context: Context, answers: SignInAnswers, source: AddressSource): Promise<Outcome> {
+  const address = await askAddress(context, source);
+  const question = { message: `password of ${address.text}`, flag: '--password-file', file: answers.passwordFile };
+  const credentials: Credentials = {
+    preview: { identity: undefined, password: new Secret('') },
+    unlock: async () => ({ identity: undefined, password: await context.prompter.secret(question) }),
+  };
+  return await hold(context, answers, address, { credentials, user: address.text, certificate: undefined });
+}
+
+async function withCard(context: Context, options: Options, answers: SignInAnswers, source: AddressSource): Promise<Outcome> {
+  // What fills the address in is checked first; a card that has to is waited for first.
+  const known = source.given ?? source.last;
+  const typed = known === undefined ? undefined : await askAddress(context, source);
+  const module = await openModule(context, options);
+  const card = options.card ?? (await context.settings()).get('card');
+  const reader = await chooseCard(context, module, { ...options, card, wait: options.wait ?? waitFor(module) });
+  return await withLock(context.paths, reader.token.serial, async () => {
+    const session = module.openSession(reader, 'read-only');
+    try {
+      const certificate = await chooseCertificate(context, session, { keyId: options.keyId, address: typed?.text });
+      warnOfFailures(context, reader.token);
+      assertPinUsable(session, { attended: context.prompter.interactive });
+      const { upn, sha256, notAfter } = certificate.info;
+      const address = typed ?? (await askAddress(context, { ...source, last: upn }));
+      const credentials = cardCredentials(context, options, session, certificate);
+      return await hold(context, answers, address, { credentials, user: upn.toLowerCase(), certificate: { sha256, notAfter } });
+    } finally {
+      session.close();
+    }
+  });
+}
+
+/** A virtual card is part of the computer: it is there or it is not. Undefined leaves it to whether a person is there. */
+function waitFor({ driver }: CardModule): number | undefined {
+  return driver.kind === 'virtual' ? 0 : undefined;
+}
+
+function cardCredentials(context: Context, options: Options, session: CardSession, certificate: UserCertificate): Credentials {
+  return {
+    preview: { identity: lockedIdentity(certificate), password: undefined },
+    unlock: async () => {
+      const pin = await askPin(context, session, options);
+      logIn(context, session, pin);
+      const key = keyOf(session, certificate);
+      return { identity: clientIdentity(session, key, certificate.info.der, { pin, contextPin: () => pin }), password: undefined };
+    },
+  };
+}
+
+async function hold(
+  context: Context,
+  answers: SignInAnswers,
+  address: Address,
+  proof: Pick<SignInRequest, 'credentials' | 'user' | 'certificate'>,
+): Promise<Outcome> {
+  const { method, server } = answers;
+  const { log, progress, now } = context;
+  const tools = sessionTools(context, answers);
+  const [http, plain] = await Promise.all([tools.http(), plainRequests(context, answers)]);
+  const request = { address, server, method, trust: trustFor(context, address, answers), ...proof };
+  return reportSignedIn(await signIn(request, { ...tools, http, plain, log, progress }), now());
+}

@@ -1,0 +1,90 @@
+/** What a pool says about a refusal, wherever in its answer it stands. It reads and never judges; see diagnostics.ts. */
+import type { HttpResponse } from '../http/client.js';
+import { type JsonObject, jsonObject, textAt } from './answer.js';
+import { isWebPage, serverText } from './server-text.js';
+import { descendants, parseXml, textOf, type XmlElement } from './xml.js';
+
+/** Texts are cleaned and fit to be shown. */
+export interface Signals {
+  /** Number of X-Ms-diagnostics, or ErrorId of a SOAP fault's OCSDiagnosticsFault: 28020. */
+  id?: number | undefined;
+  /** The server that says so. */
+  source?: string | undefined;
+  /** The server's own reason. */
+  reason?: string | undefined;
+  /** `error` of a token service (RFC 6749 section 5.2). */
+  oauthError?: string | undefined;
+  /** `subcode` of UCWA, else its `code`. */
+  ucwaError?: string | undefined;
+  /** Name of the innermost code of a SOAP fault, without prefix: `FailedAuthentication`. */
+  fault?: string | undefined;
+  /** The body says that the account is disabled; no number says it. */
+  disabled: boolean;
+}
+
+const DISABLED = /\bthe account is disabled\b/i;
+const MAX_HEADER = 4096;
+
+/** Everything that `response` says about what went wrong. Broken parts are left out. */
+export function readSignals({ headers, body }: HttpResponse): Signals {
+  const header = headers['x-ms-diagnostics'] ?? headers['ms-diagnostics'];
+  const fromHeader = readDiagnostics(Array.isArray(header) ? header.join(',') : header);
+  const json = jsonObject(body);
+  const fromBody = json ? readJson(json) : readFault(body);
+  return {
+    ...fromBody,
+    id: fromHeader.id ?? fromBody.id,
+    source: fromHeader.source,
+    reason: fromHeader.reason ?? fromBody.reason,
+    disabled: DISABLED.test(body.toString('utf8')) || DISABLED.test(fromHeader.reason ?? ''),
+  };
+}
+
+/** `28020;source="pool.example.com";reason="No valid security token."`; values may be unquoted. */
+export function readDiagnostics(header: string | undefined): { id?: number; source?: string | undefined; reason?: string | undefined } {
+  const text = (header ?? '').slice(0, MAX_HEADER);
+  const id = /^\s*(\d{1,9})\s*(?:;|,|$)/.exec(text)?.[1];
+  const values = new Map<string, string>();
+  for (const [, name = '', quoted, plain = ''] of text.matchAll(/;\s*([\w-]{1,40})=(?:"((?:[^"\\]|\\.)*)"|([^;,"]*))/g)) {
+    values.set(name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain);
+  }
+  return {
+    ...(id !== undefined && { id: Number(id) }),
+    source: serverText(values.get('source')),
+    reason: serverText(values.get('reason')),
+  };
+}
+
+type BodySignals = Omit<Signals, 'disabled'>;
+
+function readJson(json: JsonObject): BodySignals {
+  return {
+    oauthError: serverText(textAt(json, 'error')),
+    ucwaError: serverText(textAt(json, 'subcode') ?? textAt(json, 'code')),
+    reason: serverText(textAt(json, 'error_description') ?? textAt(json, 'message') ?? textAt(json, 'reason')),
+  };
+}
+
+/** SOAP 1.1 and 1.2, and the OCSDiagnosticsFault of [MS-OCAUTHWS] section 2.2.4.1 in their detail. */
+function readFault(body: Buffer): BodySignals {
+  const root = isWebPage(body) || body.indexOf('Fault') === -1 ? undefined : rootOf(body);
+  const fault = root && descendants(root, 'Fault')[0];
+  if (!fault) return {};
+  const diagnostics = descendants(fault, 'Ms-Diagnostics-Fault')[0] ?? descendants(fault, 'OCSDiagnosticsFault')[0];
+  const within = (element: XmlElement | undefined, name: string) => element && textOf(descendants(element, name)[0]);
+  const id = within(diagnostics, 'ErrorId') ?? '';
+  const codes = descendants(fault, 'Value').map(textOf);
+  return {
+    ...(/^\d{1,9}$/.test(id) && { id: Number(id) }),
+    fault: serverText((within(fault, 'faultcode') ?? codes.at(-1))?.replace(/^.*:/s, '')),
+    reason: serverText(within(diagnostics, 'Reason') ?? within(fault, 'faultstring') ?? within(fault, 'Text')),
+  };
+}
+
+function rootOf(body: Buffer): XmlElement | undefined {
+  try {
+    return parseXml(body, 'the pool').root;
+  } catch {
+    return undefined;
+  }
+}

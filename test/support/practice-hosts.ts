@@ -1,0 +1,64 @@
+/** The practice organisation's three hosts in the test's own process: pool and CA, AD FS, and where AD FS asks for certificates. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Account, findAccount } from '../../src/lab/accounts.js';
+import { readRoot, rootFile } from '../../src/lab/authority-files.js';
+import { openLabDirectory } from '../../src/lab/directory.js';
+import { writeFaults } from '../../src/lab/fault-file.js';
+import { parseFault } from '../../src/lab/faults.js';
+import { readLog, type TimedLogEntry } from '../../src/lab/log.js';
+import { type Practice, type PracticeOptions, startPractice } from '../../src/lab/practice.js';
+import { type SoftwareIdentity, type SoftwareIdentityOptions, softwareIdentity } from './software-identity.js';
+
+export interface PracticeHosts {
+  pool: URL;
+  sts: URL;
+  certificateHost: URL;
+  /** The root of everything, PEM: for `createHttpClient({ caFile })`. */
+  caFile: string;
+  dir: string;
+  /** As startPractice() tells, with `frontEnds`. */
+  behindFrontEnds: Practice['behindFrontEnds'];
+  /** A card of this organisation, with its key in memory. @param user - `alice` unless given; null for nobody's */
+  card(user?: string | null, options?: SoftwareIdentityOptions): SoftwareIdentity;
+  log(): TimedLogEntry[];
+  /** Switches faults, as `lyncauth lab fault` does; none turns all off. */
+  faults(list: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+export interface PracticeHostsOptions extends PracticeOptions {
+  faults?: readonly string[];
+  now?: () => Date;
+}
+
+/** Starts them in a directory of their own. */
+export async function startPracticeHosts(options: PracticeHostsOptions = {}): Promise<PracticeHosts> {
+  const { now = () => new Date(), faults: first = [], ...more } = options;
+  const dir = openLabDirectory(mkdtempSync(join(tmpdir(), 'lyncauth-hosts-')));
+  const faults = (list: readonly string[]) => writeFaults(dir, list.map(parseFault));
+  faults(first);
+  const practice = await startPractice(dir, now, more);
+  return {
+    pool: new URL(practice.pool),
+    sts: new URL(practice.sts),
+    certificateHost: new URL(practice.certificateHost),
+    caFile: rootFile(dir),
+    dir,
+    behindFrontEnds: practice.behindFrontEnds,
+    card: (user = 'alice', card = {}) => softwareIdentity(readRoot(dir), { ...namesOf(user), ...card }),
+    log: () => readLog(dir),
+    faults,
+    close: async () => {
+      await practice.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function namesOf(user: string | null): Pick<SoftwareIdentityOptions, 'subject' | 'upn' | 'sid'> {
+  if (user === null) return {};
+  const { subject, upn, sid } = findAccount(`LAB\\${user}`) as Account;
+  return { subject, upn, sid };
+}
