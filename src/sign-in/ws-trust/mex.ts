@@ -43,8 +43,7 @@ export async function readOffer(input: MethodInput, stsUrl: URL): Promise<Offer>
   if (response.status !== 200) throw noMetadata(url, response);
   const offer = parseOffer(response.body, stsUrl);
   for (const { kind, version, url: at } of offer.endpoints) input.log?.verbose(`${url.host} offers ${kind} (${version}) at ${at.host}`);
-  for (const { kind, url: at } of offer.foreign)
-    input.log?.verbose(`${url.host} names ${kind} at ${at.origin}, which is not its own: not used`);
+  for (const { kind, url: at } of offer.foreign) input.log?.verbose(`${kind} at ${at.origin} is not used: not a host of ${url.host}`);
   return offer;
 }
 

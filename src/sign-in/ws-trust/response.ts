@@ -36,8 +36,8 @@ export function readTokenResponse(response: HttpResponse, url: URL, proof: Proof
   }
   // What AD FS does when it does not trust the CA of a certificate, and what a front end does that was shown none it likes.
   if (proof === 'card' && (status === 204 || ((status === 401 || status === 403) && !looksLikeXml(body)))) throw cardNotAccepted(url.host);
-  if (!looksLikeXml(body))
-    throw unfitAnswer(url, SERVICE, isWebPage(body) ? 'answered with a web page' : `answered ${status} without a token`);
+  if (isWebPage(body)) throw unfitAnswer(url, SERVICE, 'answered with a web page');
+  if (!looksLikeXml(body)) throw unfitAnswer(url, SERVICE, `answered ${status} without a token`);
   const { root, sourceOf } = parseXml(body, `${SERVICE} at ${url.host}`);
   const fault = readFault(root);
   if (fault) throw faultError(fault, url.host, response, proof, now);
