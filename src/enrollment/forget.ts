@@ -32,7 +32,7 @@ export interface ForgottenEnrollments {
 export async function forgetEnrollments(paths: StatePaths, { abandon }: { abandon: boolean }): Promise<ForgottenEnrollments> {
   const journal = new Journal(paths.journalDir);
   const forgotten: ForgottenEnrollments = { removed: [], kept: [], users: [] };
-  for (const { serial } of journal.all()) {
+  for (const serial of new Set(journal.all().map((record) => record.serial))) {
     await withLock(paths, serial, async () => {
       for (const record of journal.all().filter((each) => each.serial === serial)) forget(journal, record, abandon, forgotten);
     });

@@ -55,8 +55,8 @@ export function addToken(program: Command, start: Start): void {
     .option('--force', 'print it to a terminal as well');
   examples(
     command,
-    'curl --oauth2-bearer "$(lyncauth token)" https://pool.contoso.com/ucwa/oauth/v1/applications',
     'lyncauth token --json',
+    'curl --oauth2-bearer "$(lyncauth token)" https://pool.contoso.com/ucwa/oauth/v1/applications',
   );
   act(command, start, 'token', async (context, options) => (await import('../commands/token.js')).run(context, options));
 }

@@ -41,7 +41,7 @@ export async function signIn(request: SignInRequest, tools: SignInTools): Promis
   const { address, trust } = request;
   const { pool, passiveUrl } = await progress.step(`looking for the servers of ${address.domain}`, async () => {
     const found = await findPool(request, tools);
-    return { pool: found, passiveUrl: await passivePage(found, trust, tools) };
+    return { pool: found, passiveUrl: await pageFor(request, found, tools) };
   });
   const input = { http: tools.http, log: tools.log, address, trust, tokenUrl: pool.tokenUrl, passiveUrl, now: tools.now };
   const proved = await proveUser(request.method, { ...input, progress }, request.credentials, tools.methods);
@@ -49,6 +49,17 @@ export async function signIn(request: SignInRequest, tools: SignInTools): Promis
   await keep(session, tools);
   await remember(request, tools, pool);
   return session;
+}
+
+/** A password may do without the page, so a pool that refuses to name it does not end a sign-in that asked for the password. */
+async function pageFor({ method, trust }: SignInRequest, pool: FoundPool, tools: SignInTools): Promise<URL | undefined> {
+  try {
+    return await passivePage(pool, trust, tools);
+  } catch (error) {
+    if (method !== 'password' || !isLyncauthError(error, 'METHOD_NOT_OFFERED', 'SIGN_IN_REFUSED', 'DOMAIN_UNTRUSTED')) throw error;
+    tools.log?.verbose(`no passive sign-in: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function open(

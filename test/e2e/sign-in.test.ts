@@ -144,6 +144,13 @@ describe('a pool that offers only the password', () => {
     expect(run.code).toBe(0);
   });
 
+  test('is not asked for a card either when it lists passive sign-in and refuses it; the password works all the same', async () => {
+    lab.faults('passive-off');
+    const card = await lab.signIn([ALICE], { env: { LYNCAUTH_PIN_FILE: '/no/such/file' } });
+    expect([card.code, card.json().error.code]).toEqual([4, 'METHOD_NOT_OFFERED']);
+    expect((await lab.signIn([ALICE, '--method', 'password'])).code).toBe(0);
+  });
+
   test('refuses a wrong password: 4', async () => {
     lab.faults('password-only');
     const password = secretFile(lab.dir, 'wrong-password', 'not it');

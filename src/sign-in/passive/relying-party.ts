@@ -11,6 +11,8 @@ import type { MethodInput, Token } from '../types.js';
 import { type Hop, isSignInRequest, redirectOf, sendHop } from './hop.js';
 
 const MAX_REDIRECTS = 5;
+/** The pool's number for: no valid security token. Here it is about the one that was just posted. */
+const NO_VALID_TOKEN = 28020;
 
 /**
  * Posts a security token to the pool (WS-Federation 1.2 section 13.2.3), then asks for the web ticket with the cookies that came back
@@ -27,7 +29,10 @@ export async function postWresult(input: MethodInput, jar: CookieJar, url: URL, 
   const form = new URLSearchParams({ wa: 'wsignin1.0', wresult: wresult.reveal(), ...(wctx !== undefined && { wctx }) });
   const posted: Hop = { method: 'POST', url, body: form.toString(), token: true };
   const response = await sendHop(input, jar, posted);
-  if (response.status >= 400) throw poolError(response, `the passive sign-in page at ${url.host}`, { now: input.now() });
+  if (response.status >= 400) {
+    const refusal = poolError(response, `the passive sign-in page at ${url.host}`, { now: input.now() });
+    throw refusal.details.diagnosticsId === NO_VALID_TOKEN ? notTaken(input, url, response) : refusal;
+  }
   await followWithin(input, jar, posted, response);
   const answer = await requestToken(http, tokenUrl, { grant_type: PASSIVE_GRANT }, { cookies: jar, now: () => input.now() });
   if (answer.token !== undefined) return answer.token;

@@ -9,6 +9,7 @@ import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpReq
 import { redact, Secret } from '../../../src/secret.js';
 import { failure } from '../../support/failure.js';
 import { createAuthority, type LoopbackServer, listen, startHttps, type TestAuthority } from '../../support/loopback-https.js';
+import { softwareIdentity } from '../../support/software-identity.js';
 
 const authority = createAuthority();
 const stranger = createAuthority('Somebody else');
@@ -284,6 +285,49 @@ describe('a server', () => {
       }
     })();
     expect(error).toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+});
+
+test('a server that switches protocols is an error at once, not when the time is up', async () => {
+  const { url } = await server((request) => {
+    request.socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+  });
+  expect(await failure(client({ timeoutMs: 25_000 }).request(get(url)))).toMatchObject({ code: 'NETWORK', details: { requestSent: true } });
+});
+
+describe('a DELETE', () => {
+  test('is sent without a body, once and on a connection that is fresh', async () => {
+    const seen: string[] = [];
+    const one = await server((request, response) => {
+      seen.push(`${request.method} ${request.headers['content-length'] ?? request.headers['transfer-encoding'] ?? 'nothing'}`);
+      response.writeHead(204).end();
+    });
+    const http = client();
+    await http.request(get(one.url));
+    const later = performance.now() + 1500;
+    vi.spyOn(performance, 'now').mockReturnValue(later);
+    cleanup.push(() => vi.restoreAllMocks());
+    expect((await http.request(get(one.url, { method: 'DELETE' }))).status).toBe(204);
+    expect([seen, one.connections()]).toEqual([['GET nothing', 'DELETE nothing'], 2]);
+  });
+
+  test('is not repeated when the connection is lost', async () => {
+    let requests = 0;
+    const one = await server((request, response) => {
+      requests += 1;
+      if (request.method === 'DELETE') request.socket.destroy();
+      else response.end('ok');
+    });
+    const http = client();
+    await http.request(get(one.url));
+    expect((await failure(http.request(get(one.url, { method: 'DELETE' })))).details.requestSent).toBe(true);
+    expect(requests).toBe(2);
+  });
+
+  test('is nothing that a card authenticates', async () => {
+    const card = softwareIdentity(authority.issuer);
+    const error = await failure(client().request(get('https://localhost:1/', { method: 'DELETE', identity: card })));
+    expect(error.code).toBe('INTERNAL');
   });
 });
 

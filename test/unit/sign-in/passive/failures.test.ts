@@ -133,6 +133,11 @@ describe('the pool', () => {
   test.each<[string, Answer, string]>([
     ['sends to AD FS again', redirect(signInRequest()), 'SIGN_IN_REFUSED'],
     ['takes it and gives no cookie', { status: 200 }, 'SIGN_IN_REFUSED'],
+    [
+      'says that the token is not valid',
+      { status: 500, headers: { 'X-Ms-diagnostics': '28020;source="pool";reason="No valid security token."' } },
+      'SIGN_IN_REFUSED',
+    ],
     ['leads to another host', redirect('https://sts.lab.test/elsewhere'), 'REDIRECT_REFUSED'],
     [
       'says that the user is not enabled',

@@ -88,11 +88,6 @@ test("nobody's card is not accepted", async () => {
   expect((await failure(signIn(hosts, hosts.card(null)))).code).toBe('CERTIFICATE_NOT_ACCEPTED');
 });
 
-test('a token without the SID is refused by the pool', async () => {
-  const hosts = await organisation(['no-sid']);
-  expect((await failure(signIn(hosts, hosts.card()))).exitCode).toBe(4);
-});
-
 test('certificates that are switched off are not offered', async () => {
   const hosts = await organisation(['methods=password']);
   expect((await failure(signIn(hosts, hosts.card()))).code).toBe('METHOD_NOT_OFFERED');
