@@ -1,6 +1,6 @@
 /** The last step of a passive sign-in: the pool gets the token of its sign-in server, gives cookies, and for these its own token. */
 
-import { LyncauthError } from '../../errors.js';
+import { type ErrorDetails, LyncauthError } from '../../errors.js';
 import type { HttpResponse } from '../../http/client.js';
 import type { CookieJar } from '../../http/cookies.js';
 import type { Secret } from '../../secret.js';
@@ -31,7 +31,7 @@ export async function postWresult(input: MethodInput, jar: CookieJar, url: URL, 
   const response = await sendHop(input, jar, posted);
   if (response.status >= 400) {
     const refusal = poolError(response, `the passive sign-in page at ${url.host}`, { now: input.now() });
-    throw refusal.details.diagnosticsId === NO_VALID_TOKEN ? notTaken(input, url, response) : refusal;
+    throw refusal.details.diagnosticsId === NO_VALID_TOKEN ? notTaken(input, url, response, refusal.details) : refusal;
   }
   await followWithin(input, jar, posted, response);
   const answer = await requestToken(http, tokenUrl, { grant_type: PASSIVE_GRANT }, { cookies: jar, now: () => input.now() });
@@ -63,11 +63,13 @@ async function followWithin(input: MethodInput, jar: CookieJar, posted: Hop, fir
   }
 }
 
-function notTaken(input: MethodInput, { host }: URL, { headers }: HttpResponse): LyncauthError {
+function notTaken(input: MethodInput, { host }: URL, { headers }: HttpResponse, details: ErrorDetails = {}): LyncauthError {
   const ahead = clockSkew(headers, input.now());
   if (ahead !== undefined) return clockError(ahead, host);
-  return new LyncauthError('SIGN_IN_REFUSED', `${host} does not accept the token that its sign-in server (AD FS) issued`, {
+  const { serverReason } = details;
+  const said = typeof serverReason === 'string' ? ` (it says: ${serverReason.replace(/\.$/, '')}, ${NO_VALID_TOKEN})` : '';
+  return new LyncauthError('SIGN_IN_REFUSED', `${host} does not accept the token that its sign-in server (AD FS) issued${said}`, {
     hint: "ask the administrator to check the pool's relying party trust at AD FS: the rule that passes the primary SID, the token-signing certificate, the clocks",
-    details: { host },
+    details: { ...details, host },
   });
 }

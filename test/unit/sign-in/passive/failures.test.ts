@@ -133,11 +133,6 @@ describe('the pool', () => {
   test.each<[string, Answer, string]>([
     ['sends to AD FS again', redirect(signInRequest()), 'SIGN_IN_REFUSED'],
     ['takes it and gives no cookie', { status: 200 }, 'SIGN_IN_REFUSED'],
-    [
-      'says that the token is not valid',
-      { status: 500, headers: { 'X-Ms-diagnostics': '28020;source="pool";reason="No valid security token."' } },
-      'SIGN_IN_REFUSED',
-    ],
     ['leads to another host', redirect('https://sts.lab.test/elsewhere'), 'REDIRECT_REFUSED'],
     [
       'says that the user is not enabled',
@@ -149,6 +144,16 @@ describe('the pool', () => {
     const lab = await network([posted(answer), pool(), adfs()]);
     expect(await failure(passiveMethod.signIn(lab.input))).toMatchObject({ code, hint: expect.stringMatching(/\w/) });
     expect(lab.asked.filter(({ form }) => form.has('wresult')).length).toBe(1);
+  });
+
+  test('that calls the token not valid has its words shown, with what to look at', async () => {
+    const refusal = { status: 500, headers: { 'X-Ms-diagnostics': '28020;source="pool";reason="No valid security token."' } };
+    const lab = await network([posted(refusal), pool(), adfs()]);
+    const error = await failure(passiveMethod.signIn(lab.input));
+    expect(error.message).toContain(
+      'does not accept the token that its sign-in server (AD FS) issued (it says: No valid security token, 28020)',
+    );
+    expect(error).toMatchObject({ hint: expect.stringContaining('relying party trust'), details: { diagnosticsId: 28020 } });
   });
 
   test('that does not take the token while the clocks differ is about the clock', async () => {
