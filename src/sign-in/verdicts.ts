@@ -131,6 +131,7 @@ export function verdictOfStatus(status: number): Verdict {
   if (status === 429 || status === 503) return BUSY;
   if (status >= 500) return FAILED;
   if (status >= 400) return MISUNDERSTOOD;
+  if (status >= 300) return { code: 'REDIRECT_REFUSED', says: 'sends us elsewhere', hint: ASK };
   return { code: 'SERVER_ERROR', says: 'answered in a way that makes no sense here', hint: ASK };
 }
 

@@ -161,6 +161,7 @@ describe('each signal becomes a sentence', () => {
     ['429', { status: 429, headers: { 'retry-after': '30' } }, {}, 'SERVER_ERROR', 'is busy (status 429)'],
     ['500', { status: 500, body: '<html>oops</html>' }, {}, 'SERVER_ERROR', 'failed (status 500)'],
     ['404', { status: 404, body: 'x' }, {}, 'SERVER_ERROR', 'has no such service'],
+    ['302', { status: 302 }, {}, 'REDIRECT_REFUSED', 'sends us elsewhere (status 302)'],
     ['200', { status: 200 }, {}, 'SERVER_ERROR', 'makes no sense here'],
   ])('%s', (_, answer, context, code, words) => {
     const made = error(answer, context);
