@@ -1,10 +1,8 @@
-/** Plain HTTP on loopback behind another program that speaks TLS: what the client showed there comes in headers. Only tests start one. */
+/** Plain HTTP behind another program that speaks TLS: what the client showed there comes in headers. Only tests start one. */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { createExchange } from './exchange.js';
-import type { Host, HostOptions } from './host.js';
 import type { LabHandler, LabRequest } from './message.js';
 
 /** The client's certificate, PEM: with blanks in the place of line ends (apache), or percent-encoded (nginx). Empty or `(null)` for none. */
@@ -12,26 +10,26 @@ const CERTIFICATE_HEADER = 'x-client-certificate';
 /** Such as `TLSv1.2`. */
 const PROTOCOL_HEADER = 'x-client-protocol';
 
-/** Serves `handler` to a front end, which must set both headers itself at every request. */
-export async function startBehindFrontEnd(handler: LabHandler, options: HostOptions): Promise<Host> {
+export interface FrontEndListener {
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `handler` to a front end, which must set both headers itself at every request.
+ *
+ * @param path - of the socket file, which is made; the front end may run as anybody, so its folder decides who reaches it.
+ */
+export async function startBehindFrontEnd(handler: LabHandler, path: string): Promise<FrontEndListener> {
   const exchange = createExchange();
-  const sockets = new Set<Socket>();
   const server = createServer((request, response) => exchange.answer((message) => handler(withTls(message)), request, response));
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen({ path, readableAll: true, writableAll: true });
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${port}`,
-    port,
     close: async () => {
       exchange.close();
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      server.closeAllConnections();
       await closed;
     },
   };

@@ -35,12 +35,13 @@ export type LogEntry =
     }
   | PoolEntry;
 
-/** What the pool did. */
-export type PoolEntry =
+/** What the pool did; never about a request to the CA. */
+export type PoolEntry = { readonly requestId?: undefined } & (
   | { readonly event: 'token'; readonly account: string /** As the client named it. */; readonly grant: string }
   | { readonly event: 'passive'; readonly account: string /** As AD FS's token says it. */; readonly authenticationMethod: string }
   | { readonly event: 'passive-refused'; readonly reason: string }
-  | { readonly event: 'created' | 'deleted' | 'expired'; readonly application: string; readonly account: string };
+  | { readonly event: 'created' | 'deleted' | 'expired'; readonly application: string; readonly account: string }
+);
 
 export type TimedLogEntry = LogEntry & { readonly time: string };
 
@@ -63,7 +64,7 @@ export function logLine(entry: TimedLogEntry): string {
     const remarks = [entry.note, entry.error].filter((remark) => remark !== undefined).map((remark) => ` (${remark})`);
     return `${entry.time}${host} ${entry.method} ${entry.path} ${entry.account ?? '-'} ${entry.status || 'cut'}${request}${certificate}${remarks.join('')}`;
   }
-  if (!('requestId' in entry)) return `${entry.time} ${poolLine(entry)}`;
+  if (entry.requestId === undefined) return `${entry.time} ${poolLine(entry)}`;
   const reason = entry.hresult === undefined ? '' : ` ${entry.hresult}`;
   return `${entry.time} request ${entry.requestId} ${entry.event}: ${entry.template || 'no template'} for ${entry.account}${reason}`;
 }

@@ -4,20 +4,17 @@ import type { Authority } from './authority.js';
 import { createServerCredentials, openRoot, readRoot } from './authority-files.js';
 import { readSettings, writeSettings } from './directory.js';
 import { createFederation, openTokenSigning, type Sites } from './federation.js';
-import { startBehindFrontEnd } from './front-end.js';
-import { type Host, type HostOptions, type Service, startHost } from './host.js';
+import { type FrontEndListener, startBehindFrontEnd } from './front-end.js';
+import { type HostOptions, type Service, startHost } from './host.js';
 import { createOrganisation } from './organisation.js';
 
 export interface Practice extends Sites {
   /** `https://localhost:PORT`, of CA and pool. */
   readonly origin: string;
-  /** Where front ends reach AD FS, `http://127.0.0.1:PORT`; only when asked for. */
-  readonly behindFrontEnds?: FrontEndSites;
   close(): Promise<void>;
 }
 
-type FrontEndSites = Readonly<Record<'sts' | 'certificateHost', string>>;
-type FrontEndListeners = Readonly<Record<keyof FrontEndSites, HostOptions>>;
+type FrontEndSockets = Readonly<Record<'sts' | 'certificateHost', string>>;
 
 export interface PracticeOptions {
   /** Where the organisation says its hosts are, when that is not `https://localhost:PORT`: behind front ends, or under names. */
@@ -26,8 +23,8 @@ export interface PracticeOptions {
   readonly dnsNames?: readonly string[];
   /** Address and port to listen on; 127.0.0.1 and any, or the port it had before, unless given. */
   readonly listen?: Readonly<Partial<Record<keyof Sites, HostOptions>>>;
-  /** Also listens for other programs that speak TLS in the place of AD FS, and say what certificate they were shown. For tests. */
-  readonly frontEnds?: FrontEndListeners;
+  /** Also listens, at these socket files, for other programs that speak TLS in the place of AD FS and say what certificate they were shown. For tests. */
+  readonly frontEnds?: FrontEndSockets;
 }
 
 /**
@@ -54,24 +51,23 @@ export async function startPractice(dir: string, now: () => Date, options: Pract
   const federation = createFederation(sites, signing);
   const organisation = { handler: createOrganisation({ dir, root, origin: sites.pool, now }, federation) };
   const adfs = createAdfs({ dir, root: root.certificate, federation, now });
-  const behind = options.frontEnds === undefined ? undefined : await startFrontEnds(adfs, options.frontEnds);
+  const behind = options.frontEnds === undefined ? [] : await startFrontEnds(adfs, options.frontEnds);
   services = { pool: () => organisation, sts: adfs.ordinaryHost, certificateHost: adfs.certificateHost };
   writeSettings(dir, { ...settings, port: pool.port, stsPort: sts.port, certificatePort: certificateHost.port });
   return {
     ...sites,
     origin: sites.pool,
-    ...(behind && { behindFrontEnds: { sts: behind.sts.origin, certificateHost: behind.certificateHost.origin } }),
     close: async () => {
-      await Promise.all([pool, sts, certificateHost, ...Object.values(behind ?? {})].map((host) => host.close()));
+      await Promise.all([pool, sts, certificateHost, ...behind].map((host) => host.close()));
     },
   };
 }
 
-async function startFrontEnds(adfs: Adfs, listen: FrontEndListeners): Promise<Record<keyof FrontEndSites, Host>> {
-  return {
-    sts: await startBehindFrontEnd(adfs.ordinaryHost('').handler, listen.sts),
-    certificateHost: await startBehindFrontEnd(adfs.certificateHost().handler, listen.certificateHost),
-  };
+async function startFrontEnds(adfs: Adfs, sockets: FrontEndSockets): Promise<FrontEndListener[]> {
+  return await Promise.all([
+    startBehindFrontEnd(adfs.ordinaryHost('').handler, sockets.sts),
+    startBehindFrontEnd(adfs.certificateHost().handler, sockets.certificateHost),
+  ]);
 }
 
 function notReady() {

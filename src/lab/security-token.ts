@@ -21,7 +21,6 @@ export const authenticationMethods = {
   /** A signature in the message itself. */
   signature: 'urn:oasis:names:tc:SAML:1.0:am:X509-PKI',
 } as const;
-export type AuthenticationMethod = (typeof authenticationMethods)[keyof typeof authenticationMethods];
 
 export interface TokenOrder {
   /** Identifier of the relying party. */

@@ -8,7 +8,7 @@ import { openLabDirectory } from '../../src/lab/directory.js';
 import { writeFaults } from '../../src/lab/fault-file.js';
 import { parseFault } from '../../src/lab/faults.js';
 import { readLog, type TimedLogEntry } from '../../src/lab/log.js';
-import { type Practice, type PracticeOptions, startPractice } from '../../src/lab/practice.js';
+import { type PracticeOptions, startPractice } from '../../src/lab/practice.js';
 import { type SoftwareIdentity, type SoftwareIdentityOptions, softwareIdentity } from './software-identity.js';
 
 export interface PracticeHosts {
@@ -18,8 +18,6 @@ export interface PracticeHosts {
   /** The root of everything, PEM: for `createHttpClient({ caFile })`. */
   caFile: string;
   dir: string;
-  /** As startPractice() tells, with `frontEnds`. */
-  behindFrontEnds: Practice['behindFrontEnds'];
   /** A card of this organisation, with its key in memory. @param user - `alice` unless given; null for nobody's */
   card(user?: string | null, options?: SoftwareIdentityOptions): SoftwareIdentity;
   log(): TimedLogEntry[];
@@ -46,7 +44,6 @@ export async function startPracticeHosts(options: PracticeHostsOptions = {}): Pr
     certificateHost: new URL(practice.certificateHost),
     caFile: rootFile(dir),
     dir,
-    behindFrontEnds: practice.behindFrontEnds,
     card: (user = 'alice', card = {}) => softwareIdentity(readRoot(dir), { ...namesOf(user), ...card }),
     log: () => readLog(dir),
     faults,

@@ -67,7 +67,7 @@ describe('lab run', () => {
     expect(existsSync(output.trim())).toBe(false);
   });
 
-  it('sets everything that enroll needs, and no setting of the real world', async () => {
+  it('sets everything that enroll and sign-in need, and no setting of the real world', async () => {
     const { output } = await inLab(
       'env | grep -E "^(LYNCAUTH|SOFTHSM2)_" | LC_ALL=C sort; cat "$LYNCAUTH_PIN_FILE" "$LYNCAUTH_PASSWORD_FILE"; echo "$NO_PROXY"',
     );
@@ -82,6 +82,8 @@ describe('lab run', () => {
       `LYNCAUTH_LAB_DIR=${dir}`,
       `LYNCAUTH_PASSWORD_FILE=${dir}/password`,
       `LYNCAUTH_PIN_FILE=${dir}/pin`,
+      `LYNCAUTH_SERVER=${origin}`,
+      'LYNCAUTH_TRUST_DOMAIN=localhost',
       'LYNCAUTH_UPN=alice@lab.test',
       'LYNCAUTH_USER=LAB\\alice',
       `SOFTHSM2_CONF=${dir}/softhsm2.conf`,

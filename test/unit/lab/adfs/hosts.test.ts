@@ -2,9 +2,11 @@
 
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readRoot } from '../../../../src/lab/authority-files.js';
 import { readSettings } from '../../../../src/lab/directory.js';
@@ -13,17 +15,23 @@ import { encodePem } from '../../../../src/x509/pem.js';
 import { type PracticeHosts, startPracticeHosts } from '../../../support/practice-hosts.js';
 
 let hosts: PracticeHosts;
+let sockets: { sts: string; certificateHost: string };
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 beforeEach(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lyncauth-sockets-'));
+  sockets = { sts: join(folder, 'sts'), certificateHost: join(folder, 'certificate') };
   hosts = await startPracticeHosts({
     dnsNames: ['sts.lab.test', 'certauth.sts.lab.test'],
     sites: { sts: 'https://sts.lab.test:1234', certificateHost: 'https://sts.lab.test:49443' },
-    frontEnds: { sts: {}, certificateHost: {} },
+    frontEnds: sockets,
   });
   hosts.faults(['certificate-host']);
 });
-afterEach(() => hosts.close());
+afterEach(async () => {
+  await hosts.close();
+  rmSync(dirname(sockets.sts), { recursive: true });
+});
 
 function aliceCertificate(): Buffer {
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
@@ -91,9 +99,11 @@ describe('one port', () => {
 });
 
 describe('behind a front end', () => {
-  const behind = (certificate: string | undefined, at: 'sts' | 'certificateHost' = 'certificateHost') =>
+  const behind = (certificate: string | undefined) =>
     answerOf(
-      plainRequest(`${hosts.behindFrontEnds?.[at]}${path()}`, {
+      plainRequest({
+        socketPath: sockets.certificateHost,
+        path: path(),
         method: 'POST',
         headers: { 'X-Client-Protocol': 'TLSv1.2', ...(certificate === undefined ? {} : { 'X-Client-Certificate': certificate }) },
       }),
