@@ -89,7 +89,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     try {
       return await sendOnce(request);
     } catch (error) {
-      if (!isLyncauthError(error, 'TLS_UNTRUSTED') || !trust.widen()) throw error;
+      // A server may show another certificate in a renegotiation, after it has read the request.
+      const repeatable = isLyncauthError(error, 'TLS_UNTRUSTED') && error.details.requestSent === false;
+      if (!repeatable || !trust.widen()) throw error;
       closePools();
       cards?.closePools();
       return await sendOnce(request);

@@ -8,7 +8,8 @@ import { readAnswer } from './curl/answer.js';
 import { type CurlSettings, curlConfig, fitsConfig, keyUri } from './curl/config.js';
 import { curlFailure, mayHaveSent } from './curl/failure.js';
 import { makePrivateFolder, type PrivateFolder } from './curl/files.js';
-import { startCurl } from './curl/process.js';
+import { leavingNothing } from './curl/leave-nothing.js';
+import { type CurlProcess, startCurl } from './curl/process.js';
 import { curlEnvironment, type Environment, findCurl, unusable } from './curl/program.js';
 import type { HttpResponse } from './exchange.js';
 import { exchangeFailure, interrupted, timedOut } from './failure.js';
@@ -29,11 +30,16 @@ export interface CurlRequest {
   maxBytes: number;
   signal: AbortSignal | undefined;
   env: Environment;
-  /** Proven on a connection of its own: `leaf` (DER) is the only certificate that curl takes from the server. */
-  server: { readonly leaf: Uint8Array };
+  /** Proven on a connection of its own: `leaf` (DER) is the only certificate that curl takes from the server. `signed` as in ProvenServer. */
+  server: { readonly leaf: Uint8Array; readonly signed?: boolean };
   maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
   /** Whom to trust when the proxy itself is reached over TLS, PEM; the system's roots unless given. */
   proxyCa?: readonly string[] | undefined;
+}
+
+/** Whether curl can open this card by itself: it can name the key and give the PIN. Nothing else reads `external`. */
+export function canUseCurl({ external }: ClientIdentity): boolean {
+  return external !== undefined;
 }
 
 /**
@@ -51,13 +57,14 @@ export async function requestWithCurl(request: CurlRequest, identity: ClientIden
     const env = curlEnvironment(request.env, external.modulePath);
     const keyType = await findCurl(env);
     if (signal?.aborted) throw interrupted(url);
-    const folder = makePrivateFolder();
-    try {
+    return await leavingNothing(async (later) => {
+      const folder = makePrivateFolder();
+      later(folder.remove);
       const config = curlConfig({ ...settingsOf(request, identity, folder), keyType, key: keyUri(external) });
-      return await run(config, env, progress, request, external);
-    } finally {
-      folder.remove();
-    }
+      const curl = startCurl(config, env);
+      later(curl.kill);
+      return await run(curl, progress, request, external);
+    });
   } catch (error) {
     throw exchangeFailure(error, { url, requestSent: progress.sent });
   }
@@ -90,14 +97,12 @@ function settingsOf(
 }
 
 async function run(
-  config: Buffer,
-  env: Environment,
+  curl: CurlProcess,
   progress: Progress,
   request: CurlRequest,
   { pin }: NonNullable<ClientIdentity['external']>,
 ): Promise<HttpResponse> {
-  const { url, method, maxBytes, timeoutMs, proxy } = request;
-  const curl = startCurl(config, env);
+  const { url, method, maxBytes, timeoutMs, proxy, server } = request;
   const stop = (reason: unknown) => {
     progress.reason ??= reason;
     curl.kill();
@@ -110,7 +115,7 @@ async function run(
     const end = await curl.ended;
     progress.sent = mayHaveSent(end);
     if (progress.reason !== undefined) throw progress.reason;
-    if (end.code !== 0) throw curlFailure(end, { url, proxy, pin, connectMs: CONNECT_MS, timeoutMs });
+    if (end.code !== 0) throw curlFailure(end, { url, proxy, pin, connectMs: CONNECT_MS, timeoutMs, signedExchange: server.signed });
     return await answer;
   } finally {
     release();

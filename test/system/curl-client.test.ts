@@ -13,7 +13,8 @@ import { createAuthority, type TestAuthority } from '../support/loopback-https.j
 import { createToken, type TestToken } from '../support/softhsm.js';
 
 // The addon is there for all other tests, which may run at the same time.
-vi.mock('../../src/native.js', () => ({
+vi.mock('../../src/native.js', async (original) => ({
+  ...(await original<typeof import('../../src/native.js')>()),
   loadNative: () => {
     throw new LyncauthError('ADDON_MISSING', 'the addon is not there');
   },

@@ -1,4 +1,5 @@
 /** curl in place of the addon: what goes wrong with servers, cards and curl itself, and that nothing is shown to a server that was not proven. */
+import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
@@ -6,14 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { requestWithCurl } from '../../src/http/curl.js';
+import { BUILD_ADDON_HINT } from '../../src/native.js';
 import { Secret } from '../../src/secret.js';
 import type { ClientIdentity } from '../../src/signer.js';
 import { startApache } from '../support/apache.js';
+import { rsaServer } from '../support/card-server.js';
 import { type ClientCard, openClientCard } from '../support/client-card.js';
 import { clientOf, requestTo, runningCurls, startAsking } from '../support/curl-desk.js';
 import { failure } from '../support/failure.js';
 import { createFault, type Fault } from '../support/fault-module.js';
-import { createAuthority, listen } from '../support/loopback-https.js';
+import { createAuthority, listen, type ServerIdentity } from '../support/loopback-https.js';
 import { createToken, type TestToken } from '../support/softhsm.js';
 
 const authority = createAuthority();
@@ -73,6 +76,24 @@ function folderWithCurl(script?: string): string {
   if (script !== undefined) writeFileSync(join(dir, 'bin/curl'), `#!/bin/sh\n${script}\n`);
   if (script !== undefined) chmodSync(join(dir, 'bin/curl'), 0o755);
   return join(dir, 'bin');
+}
+
+/** OpenSSL's own server, which wants a certificate from everybody. @returns its port */
+async function startStaticRsa({ certificate, key }: ServerIdentity): Promise<number> {
+  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-static-rsa-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  for (const [name, text] of Object.entries({ certificate, key, root: authority.pem })) writeFileSync(join(dir, name), text);
+  const trust = ['-CAfile', 'root', '-Verify', '1', '-tls1_2', '-cipher', 'AES128-GCM-SHA256'];
+  const args = ['s_server', '-accept', '127.0.0.1:0', '-cert', 'certificate', '-key', 'key', '-www', ...trust];
+  const server = spawn('openssl', args, { cwd: dir, stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => void server.kill('SIGKILL'));
+  let said = '';
+  for await (const chunk of server.stdout) {
+    said += chunk;
+    const port = /ACCEPT 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error(`openssl s_server ended: ${said}`);
 }
 
 /** A way to `port` that keeps what clients send. */
@@ -174,6 +195,25 @@ describe('a server', () => {
   });
 });
 
+describe('a server that exchanges keys by static RSA only', () => {
+  test('gets neither certificate nor signature, since it proves who it is too late', async () => {
+    const rsa = rsaServer(authority);
+    const port = await startStaticRsa(rsa);
+    const { url, sent } = await relayTo(port);
+    const { raw: leaf } = new X509Certificate(rsa.certificate);
+    const request = requestTo({ url, leaf }, { server: { leaf, signed: false } });
+    expect(await failure(requestWithCurl(request, me()))).toMatchObject({
+      code: 'NETWORK',
+      message: expect.stringContaining('static RSA'),
+      hint: expect.stringContaining('ECDHE'),
+      details: { requestSent: false },
+    });
+    expect(sent().length).toBeGreaterThan(0);
+    expect(sent().includes(Buffer.from(me().certificate))).toBe(false);
+    expect(fault.calls('C_Sign')).toEqual([]);
+  });
+});
+
 describe('an interruption', () => {
   test('ends curl while it waits', async () => {
     const interrupt = new AbortController();
@@ -250,7 +290,7 @@ describe('without', () => {
   test('curl, the hint says how to build the addon', async () => {
     const env = { ...process.env, PATH: folderWithCurl() };
     const error = await failure(requestWithCurl(requestTo(await hello(), { env }), me()));
-    expect(error).toMatchObject({ ...needs, hint: expect.stringContaining('npm rebuild lyncauth') });
+    expect(error).toMatchObject({ ...needs, hint: BUILD_ADDON_HINT });
   });
 
   test('the engine, the hint names its package, and the card is not asked', async () => {

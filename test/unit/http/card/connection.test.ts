@@ -279,6 +279,8 @@ describe('a server', () => {
     const one = await server({ identity: rsaServer(authority), version: 'TLSv1.2', lenient, tls: { ciphers: 'AES128-GCM-SHA256' } });
     expect(await failure(connectWithCard(one.url, identity, options()))).toMatchObject({
       code: 'NETWORK',
+      message: expect.stringContaining('static RSA'),
+      hint: 'ask who runs the server to allow cipher suites with ECDHE',
       details: { requestSent: false },
     });
     expect(one.received).toHaveLength(connections);
@@ -294,6 +296,17 @@ describe('a key', () => {
     expect(protocol).toBe('TLSv1.2');
     expect(identity.asked.map(({ kind }) => kind)).toEqual(['rsa-pkcs1']);
     expect(one.shown.at(-1)).toBe('CN=rsa2048');
+  });
+
+  test('that cannot make PSS signatures does not go with a server that takes TLS 1.3 only, which is said', async () => {
+    const identity = softwareIdentity(clients.issuer, { kind: 'rsa2048', pss: false });
+    const one = await server({ version: 'TLSv1.3' });
+    expect(await failure(connectWithCard(one.url, identity, options()))).toMatchObject({
+      code: 'NETWORK',
+      message: `${one.url.host} takes TLS 1.3 only, and the card cannot make the signatures that TLS 1.3 needs (RSA-PSS)`,
+      hint: 'ask who runs the server to allow TLS 1.2',
+      details: { requestSent: false },
+    });
   });
 
   test('with a certificate for another key is refused before anything is sent', async () => {

@@ -14,13 +14,15 @@ import { createAuthority } from '../../../support/loopback-https.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
 // The addon is there in every checkout; curl with a card has a suite of its own.
-vi.mock('../../../../src/native.js', () => ({
+vi.mock('../../../../src/native.js', async (original) => ({
+  ...(await original<typeof import('../../../../src/native.js')>()),
   loadNative: () => {
     throw new LyncauthError('ADDON_MISSING', 'the addon is not built', { hint: 'build it' });
   },
 }));
 const curl = vi.hoisted(() => ({ requests: [] as [CurlRequest, ClientIdentity][] }));
-vi.mock('../../../../src/http/curl.js', () => ({
+vi.mock('../../../../src/http/curl.js', async (original) => ({
+  ...(await original<typeof import('../../../../src/http/curl.js')>()),
   requestWithCurl: async (...request: [CurlRequest, ClientIdentity]) => {
     curl.requests.push(request);
     return { status: 200, headers: {}, body: Buffer.from('by curl') };
@@ -38,8 +40,8 @@ afterEach(async () => {
   for (const task of cleanup.splice(0).reverse()) await task();
 });
 
-async function server(identity = authority.identity()): Promise<CardServer> {
-  const started = await startCardServer({ identity, clientCa: clients.pem });
+async function server(identity = authority.identity(), version?: 'TLSv1.3'): Promise<CardServer> {
+  const started = await startCardServer({ identity, clientCa: clients.pem, ...(version && { version }) });
   cleanup.push(() => started.stop());
   return started;
 }
@@ -86,4 +88,16 @@ test('a card that only this program can open is an error that says how to get th
   const error = await failure(client().request({ method: 'GET', url: one.url, identity: softwareIdentity(clients.issuer) }));
   expect(error).toMatchObject({ code: 'ADDON_MISSING', hint: 'build it', details: { requestSent: false } });
   expect([curl.requests, one.received]).toEqual([[], []]);
+});
+
+test('a key that needs TLS 1.2 is told for curl as well, and a server that takes TLS 1.3 only is told from others', async () => {
+  const one = await server(authority.identity(), 'TLSv1.3');
+  const identity = { ...softwareIdentity(clients.issuer, { kind: 'rsa2048', pss: false }), external };
+  expect(await failure(client().request({ method: 'GET', url: one.url, identity }))).toMatchObject({
+    code: 'NETWORK',
+    message: expect.stringContaining('takes TLS 1.3 only'),
+    details: { requestSent: false },
+  });
+  expect(told).toEqual([expect.stringContaining('RSA-PSS')]);
+  expect(curl.requests).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { constants } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
 import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
@@ -80,3 +80,29 @@ test('what the signer throws late is the error of the request, which may have be
     details: { requestSent: true },
   });
 });
+
+test.each(['GET', 'POST'] as const)(
+  'a %s that was read is not sent again when the server then shows another certificate',
+  async (method) => {
+    const identity = softwareIdentity(clients.issuer);
+    const other = authority.identity();
+    const requests: (string | undefined)[] = [];
+    const started = await startCardServer({
+      identity: authority.identity(),
+      version: 'TLSv1.2',
+      tls: { ca: clients.pem, secureOptions: constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION },
+      listener: ({ socket, method: sent }) => {
+        requests.push(sent);
+        const client = socket as TLSSocket & { setKeyCert(context: SecureContext): void };
+        client.setKeyCert(createSecureContext({ cert: other.certificate, key: other.key }));
+        client.renegotiate({ requestCert: true, rejectUnauthorized: false }, () => {});
+      },
+    });
+    cleanup.push(() => started.stop());
+    expect(await failure(client().request({ method, url: started.url, identity }))).toMatchObject({
+      code: 'TLS_UNTRUSTED',
+      details: { requestSent: true },
+    });
+    expect([requests, identity.asked]).toEqual([[method], []]);
+  },
+);

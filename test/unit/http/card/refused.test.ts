@@ -115,6 +115,56 @@ describe.each(VERSIONS)('under %s', (version) => {
   });
 });
 
+describe.each(VERSIONS)('under %s, a server that hangs up without a word', (version) => {
+  const cut = { code: 'NETWORK', message: expect.stringContaining('was cut after the card had signed'), details: { signatures: 1 } };
+
+  test('may not accept the certificate', async () => {
+    const started = await startCardServer({ identity: authority.identity(), clientCa: others.pem, version });
+    cleanup.push(() => started.stop());
+    const error = await failure(client().request(get(started.url, { identity: softwareIdentity(clients.issuer) })));
+    expect(error).toMatchObject(cut);
+    expect(error.hint).toContain('may not accept the certificate');
+  });
+
+  test('may not accept it when it has read the request, either', async () => {
+    const started = await startCardServer({
+      identity: authority.identity(),
+      clientCa: clients.pem,
+      version,
+      listener: ({ socket }) => socket.destroy(),
+    });
+    cleanup.push(() => started.stop());
+    const error = await failure(client().request(get(started.url, { identity: softwareIdentity(clients.issuer) })));
+    expect(error).toMatchObject({ ...cut, details: { signatures: 1, requestSent: true } });
+  });
+
+  test('has accepted it when it had begun to answer', async () => {
+    const started = await startCardServer({
+      identity: authority.identity(),
+      clientCa: clients.pem,
+      version,
+      listener: ({ socket }, response) => {
+        response.writeHead(200, { 'Content-Length': 10 });
+        response.write('12345', () => socket.destroy());
+      },
+    });
+    cleanup.push(() => started.stop());
+    const error = await failure(client().request(get(started.url, { identity: softwareIdentity(clients.issuer) })));
+    expect([error.code, error.message, error.hint]).toEqual([
+      'NETWORK',
+      expect.stringContaining('before its answer was complete'),
+      expect.stringContaining('check the network'),
+    ]);
+  });
+
+  test('has not accepted anything when the card has not signed', async () => {
+    const started = await startCardServer({ identity: authority.identity(), version, listener: ({ socket }) => socket.destroy() });
+    cleanup.push(() => started.stop());
+    const request = { method: 'POST', url: started.url, identity: softwareIdentity(clients.issuer) } as const;
+    expect((await failure(client().request(request))).hint).toContain('check the network');
+  });
+});
+
 test('a server that wants a certificate of another kind says that one is required', async () => {
   const started = await startCardServer({
     identity: rsaServer(authority),
