@@ -14,7 +14,6 @@ import { curlEnvironment, type Environment, findCurl, unusable } from './curl/pr
 import type { HttpResponse } from './exchange.js';
 import { exchangeFailure, interrupted, timedOut } from './failure.js';
 
-const CONNECT_MS = 10_000;
 /** curl ends itself when its time is up, except while a driver holds it. */
 const GRACE_MS = 2000;
 
@@ -24,6 +23,8 @@ export interface CurlRequest {
   headers: Record<string, string>;
   body: Buffer | string | undefined;
   proxy: URL | undefined;
+  /** For name, connection, TLS handshake and the card's signature in it, milliseconds: curl does not tell them apart. */
+  connectMs: number;
   /** For everything, to the last byte of the answer, milliseconds. */
   timeoutMs: number;
   /** Of the answer's body after decompression. */
@@ -83,7 +84,7 @@ function settingsOf(
   { certificate, signer }: ClientIdentity,
   folder: PrivateFolder,
 ): Omit<CurlSettings, 'key' | 'keyType'> {
-  const { method, url, headers, proxy, timeoutMs, server, proxyCa } = request;
+  const { method, url, headers, proxy, connectMs, timeoutMs, server, proxyCa } = request;
   const bytes = typeof request.body === 'string' ? Buffer.from(request.body, 'utf8') : request.body;
   const body = bytes === undefined || fitsConfig(bytes) ? bytes : { path: folder.write('body', bytes) };
   const maxVersion = needsTls12(signer) ? 'TLSv1.2' : request.maxVersion;
@@ -93,7 +94,7 @@ function settingsOf(
     folder: folder.path,
     proxyCa: proxyCa === undefined ? undefined : folder.write('proxy-ca.pem', proxyCa.join('\n')),
   };
-  return { method, url, headers, body, proxy, connectMs: CONNECT_MS, timeoutMs, maxVersion, files };
+  return { method, url, headers, body, proxy, connectMs, timeoutMs, maxVersion, files };
 }
 
 async function run(
@@ -102,7 +103,7 @@ async function run(
   request: CurlRequest,
   { pin }: NonNullable<ClientIdentity['external']>,
 ): Promise<HttpResponse> {
-  const { url, method, maxBytes, timeoutMs, proxy, server } = request;
+  const { url, method, maxBytes, connectMs, timeoutMs, proxy, server } = request;
   const stop = (reason: unknown) => {
     progress.reason ??= reason;
     curl.kill();
@@ -115,7 +116,7 @@ async function run(
     const end = await curl.ended;
     progress.sent = mayHaveSent(end);
     if (progress.reason !== undefined) throw progress.reason;
-    if (end.code !== 0) throw curlFailure(end, { url, proxy, pin, connectMs: CONNECT_MS, timeoutMs, signedExchange: server.signed });
+    if (end.code !== 0) throw curlFailure(end, { url, proxy, pin, connectMs, timeoutMs, signedExchange: server.signed });
     return await answer;
   } finally {
     release();

@@ -1,6 +1,5 @@
 /** One HTTPS request and its answer. It follows no redirect, repeats nothing, and always knows whether the request may have been read. */
-import { once } from 'node:events';
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import { type Agent, type RequestOptions as HttpsRequestOptions, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
@@ -8,6 +7,7 @@ import { LyncauthError } from '../errors.js';
 import { readBody } from './body.js';
 import { exchangeFailure, interrupted, refusedByProxy, timedOut } from './failure.js';
 import { startLimit } from './limit.js';
+import { responseTo } from './response.js';
 
 export interface Exchange {
   method: string;
@@ -70,7 +70,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
     const stopped = new AbortController();
     release = supervise(request, call, progress, stopped);
     request.end(call.body);
-    const [response] = (await once(request, 'response', { signal: stopped.signal })) as [IncomingMessage];
+    const response = await responseTo(request, stopped.signal);
     progress.answered = true;
     const body = await readBody(response, call.maxBytes);
     if (progress.reason) throw progress.reason;

@@ -12,37 +12,25 @@ import { Secret } from '../../src/secret.js';
 import type { ClientIdentity } from '../../src/signer.js';
 import { startApache } from '../support/apache.js';
 import { rsaServer } from '../support/card-server.js';
-import { type ClientCard, openClientCard } from '../support/client-card.js';
+import { createFaultyClientCard, type FaultyClientCard } from '../support/client-card.js';
 import { clientOf, requestTo, runningCurls, startAsking } from '../support/curl-desk.js';
 import { failure } from '../support/failure.js';
-import { createFault, type Fault } from '../support/fault-module.js';
 import { createAuthority, listen, type ServerIdentity } from '../support/loopback-https.js';
-import { createToken, type TestToken } from '../support/softhsm.js';
 
 const authority = createAuthority();
 const stranger = createAuthority('Somebody else');
 const identity = authority.identity();
-let token: TestToken;
-let fault: Fault;
-let card: ClientCard;
+let card: FaultyClientCard;
 
 beforeAll(async () => {
-  token = createToken();
-  fault = createFault({ token });
-  card = await openClientCard({ modulePath: fault.modulePath, label: token.label, pin: token.pin, env: fault.env }, authority.issuer, [
-    'p256',
-  ]);
+  card = await createFaultyClientCard(authority.issuer, ['p256']);
 });
 
-afterAll(() => {
-  card.close();
-  fault.remove();
-  token.remove();
-});
+afterAll(() => card.close());
 
 beforeEach(() => {
-  fault.rules([]);
-  fault.clearLog();
+  card.fault.rules([]);
+  card.fault.clearLog();
 });
 
 const start = (listener: Parameters<typeof startAsking>[2], tls = {}) => startAsking(authority, identity, listener, tls);
@@ -111,7 +99,7 @@ test('a server that shows the proven certificate gets ours, and one signature', 
   const { url, sent } = await relayTo(server.port);
   expect((await requestWithCurl(requestTo(server, { url }), me())).body.toString()).toBe('p256 TLSv1.2');
   expect(sent().includes(Buffer.from(me().certificate))).toBe(true);
-  expect(fault.calls('C_Sign')).toHaveLength(1);
+  expect(card.fault.calls('C_Sign')).toHaveLength(1);
 });
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that shows another certificate than the proven one (%s)', (version) => {
@@ -131,7 +119,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that shows another cert
     });
     await expect.poll(() => server.refused).toEqual([expect.stringMatching(/ALERT_UNKNOWN_CA$/)]);
     expect(sent().includes(Buffer.from(me().certificate))).toBe(false);
-    expect(fault.calls('C_Sign')).toEqual([]);
+    expect(card.fault.calls('C_Sign')).toEqual([]);
   });
 });
 
@@ -210,7 +198,7 @@ describe('a server that exchanges keys by static RSA only', () => {
     });
     expect(sent().length).toBeGreaterThan(0);
     expect(sent().includes(Buffer.from(me().certificate))).toBe(false);
-    expect(fault.calls('C_Sign')).toEqual([]);
+    expect(card.fault.calls('C_Sign')).toEqual([]);
   });
 });
 
@@ -230,7 +218,7 @@ describe('an interruption', () => {
       code: 'INTERRUPTED',
       details: { requestSent: false },
     });
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 });
 
@@ -242,11 +230,11 @@ describe('the card', () => {
       message: 'the card refused the login of curl, after it had taken the same PIN from lyncauth',
       details: { requestSent: false, curl: 58 },
     });
-    expect(fault.calls('C_Login')).toHaveLength(1);
+    expect(card.fault.calls('C_Login')).toHaveLength(1);
   });
 
   test('that fails in the middle of the handshake is told from the server', async () => {
-    fault.rules(['fail C_Sign CKR_DEVICE_REMOVED']);
+    card.fault.rules(['fail C_Sign CKR_DEVICE_REMOVED']);
     expect(await failure(requestWithCurl(requestTo(await hello()), me()))).toMatchObject({
       code: 'CARD_FAILED',
       details: { requestSent: false },
@@ -254,12 +242,12 @@ describe('the card', () => {
   });
 
   test('that does not have the key is told from the server', async () => {
-    const other = withExternal({ uri: `pkcs11:token=${encodeURIComponent(token.label)};id=%ff;type=private` });
+    const other = withExternal({ uri: `pkcs11:token=${encodeURIComponent(card.label)};id=%ff;type=private` });
     expect(await failure(requestWithCurl(requestTo(await hello()), other))).toMatchObject({ code: 'CARD_FAILED', details: { curl: 58 } });
   });
 
   test('whose driver hangs is given up, and curl with it', async () => {
-    fault.rules(['delay C_Sign 600000']);
+    card.fault.rules(['delay C_Sign 600000']);
     expect((await failure(requestWithCurl(requestTo(await hello(), { timeoutMs: 300 }), me()))).code).toBe('TIMEOUT');
     expect(runningCurls()).toEqual([]);
   });
@@ -268,13 +256,13 @@ describe('the card', () => {
     const { publicKey } = new X509Certificate(identity.certificate);
     const wrong = card.identityWith('p256', { publicKey: publicKey.export({ type: 'spki', format: 'der' }) });
     expect((await failure(requestWithCurl(requestTo(await hello()), wrong))).code).toBe('KEY_MISMATCH');
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 
   test('with a certificate that has ended is not asked', async () => {
     const old = card.identityWith('p256', { days: -1 });
     expect((await failure(requestWithCurl(requestTo(await hello()), old))).code).toBe('CERTIFICATE_EXPIRED');
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 
   test('that only we can open needs the addon', async () => {
@@ -297,7 +285,7 @@ describe('without', () => {
     const env = { ...process.env, OPENSSL_ENGINES: folderWithCurl() };
     const error = await failure(requestWithCurl(requestTo(await hello(), { env }), me()));
     expect(error).toMatchObject({ ...needs, hint: expect.stringContaining('libengine-pkcs11-openssl') });
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 
   test('OpenSSL in curl, it is not used', async () => {

@@ -119,16 +119,15 @@ export function createCardRequests({ trust, env, tell }: CardRequestsOptions): C
   }
 
   async function sendWithCurl(request: CardRequest, { requestWithCurl }: typeof import('../curl.js')): Promise<HttpResponse> {
-    const { method, url, headers, body, proxy, timeoutMs, maxBytes, maxVersion, identity } = request;
+    const { maxVersion, identity, ...call } = request;
+    const { url } = call;
     const options = connectOptions(request, maxVersion, new AbortController().signal);
     const server = await proveServer(url, options).catch((error: unknown) => {
       throw refusedVersion(error, url, identity.signer);
     });
     if (!curlWasTold) tell('the addon that lets TLS use the card is missing: curl opens the card instead');
     curlWasTold = true;
-    const { signal } = options;
-    const call = { method, url, headers, body, proxy, timeoutMs, maxBytes, maxVersion, signal, env, server, proxyCa: options.ca };
-    return await requestWithCurl(call, identity);
+    return await requestWithCurl({ ...call, maxVersion, signal: options.signal, env, server, proxyCa: options.ca }, identity);
   }
 
   function closePools(): void {

@@ -1,15 +1,12 @@
 /** Requests with a card where the addon is missing: curl for cards that another program can open, after the server was proven; otherwise an error. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
-import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
 import type { CurlRequest } from '../../../../src/http/curl.js';
 import { Secret } from '../../../../src/secret.js';
 import type { ClientIdentity } from '../../../../src/signer.js';
 import { type CardServer, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
+import { testClient } from '../../../support/http-client.js';
 import { createAuthority } from '../../../support/loopback-https.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
@@ -31,31 +28,20 @@ vi.mock('../../../../src/http/curl.js', async (original) => ({
 
 const authority = createAuthority();
 const clients = createAuthority('Clients');
-const cleanup: (() => unknown)[] = [];
 let told: string[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   told = [];
   curl.requests.length = 0;
-  for (const task of cleanup.splice(0).reverse()) await task();
 });
 
 async function server(identity = authority.identity(), version?: 'TLSv1.3'): Promise<CardServer> {
   const started = await startCardServer({ identity, clientCa: clients.pem, ...(version && { version }) });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
-function client(): HttpClient {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-fallback-'));
-  writeFileSync(join(dir, 'ca.pem'), authority.pem);
-  const made = createHttpClient({ caFile: join(dir, 'ca.pem'), env: {}, timeoutMs: 5000, tell: (text) => told.push(text) });
-  cleanup.push(
-    () => rmSync(dir, { recursive: true }),
-    () => made.close(),
-  );
-  return made;
-}
+const client = () => testClient(authority, { tell: (text) => told.push(text) });
 
 const external = { modulePath: '/usr/lib/module.so', uri: 'pkcs11:token=a', pin: new Secret('271828') };
 

@@ -1,40 +1,23 @@
 /** A server that asks for the certificate after it has read the request, by renegotiation (TLS 1.2, RFC 5246 section 7.4.1.1): what the signer throws then. */
 import { constants } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
-import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
 import { type CardServer, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
+import { testClient } from '../../../support/http-client.js';
 import { createAuthority } from '../../../support/loopback-https.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
 const authority = createAuthority();
 const clients = createAuthority('Clients');
-const cleanup: (() => unknown)[] = [];
 let told: string[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   told = [];
-  for (const task of cleanup.splice(0).reverse()) await task();
 });
 
-function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-late-'));
-  cleanup.push(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
-
-function client(): HttpClient {
-  const caFile = join(folder(), 'ca.pem');
-  writeFileSync(caFile, authority.pem);
-  const made = createHttpClient({ caFile, env: {}, timeoutMs: 5000, tell: (text) => told.push(text) });
-  cleanup.push(() => made.close());
-  return made;
-}
+const client = () => testClient(authority, { tell: (text) => told.push(text) });
 
 /** Under TLS 1.3 it answers 403; under TLS 1.2 it renegotiates once it has read the request, and answers who the client then is. */
 async function startLate(): Promise<CardServer> {
@@ -53,7 +36,7 @@ async function startLate(): Promise<CardServer> {
       });
     },
   });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
@@ -98,7 +81,7 @@ test.each(['GET', 'POST'] as const)(
         client.renegotiate({ requestCert: true, rejectUnauthorized: false }, () => {});
       },
     });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     expect(await failure(client().request({ method, url: started.url, identity }))).toMatchObject({
       code: 'TLS_UNTRUSTED',
       details: { requestSent: true },

@@ -1,48 +1,33 @@
 /** Requests with a card through the client: connections that are kept, what is repeated, and what a refusal says. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { ServerOptions } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
-import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../../../../src/http/client.js';
+import type { HttpClientOptions, HttpRequest } from '../../../../src/http/client.js';
 import type { Signer } from '../../../../src/signer.js';
 import { type CardServer, type CardServerOptions, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
-import { createAuthority, type TestAuthority } from '../../../support/loopback-https.js';
-import { type SoftwareIdentity, softwareIdentity } from '../../../support/software-identity.js';
+import { caFileOf, testClient } from '../../../support/http-client.js';
+import { createAuthority } from '../../../support/loopback-https.js';
+import { type SoftwareIdentity, slowly, softwareIdentity } from '../../../support/software-identity.js';
 
 const authority = createAuthority();
 const stranger = createAuthority('Somebody else');
 const clients = createAuthority('Clients');
-const cleanup: (() => unknown)[] = [];
 let told: string[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   told = [];
-  for (const task of cleanup.splice(0).reverse()) await task();
 });
 
 async function server(options: Partial<CardServerOptions> = {}): Promise<CardServer> {
   const started = await startCardServer({ identity: authority.identity(), clientCa: clients.pem, ...options });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
-function caFileOf({ pem }: TestAuthority): string {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-http-'));
-  cleanup.push(() => rmSync(dir, { recursive: true }));
-  writeFileSync(join(dir, 'ca.pem'), pem);
-  return join(dir, 'ca.pem');
-}
-
-function client(options: Partial<HttpClientOptions> = {}): HttpClient {
-  const made = createHttpClient({ caFile: caFileOf(authority), env: {}, timeoutMs: 5000, tell: (text) => told.push(text), ...options });
-  cleanup.push(() => made.close());
-  return made;
-}
+const client = (options: Partial<HttpClientOptions> = {}) => testClient(authority, { tell: (text) => told.push(text), ...options });
 
 const get = (url: URL, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: 'GET', url, ...more });
 const post = (url: URL, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: 'POST', url, body: 'a=b', ...more });
@@ -113,13 +98,7 @@ describe.each(VERSIONS)('under %s', (version) => {
   });
 
   test('a card that is slower than every limit is waited for', async () => {
-    const identity = softwareIdentity(clients.issuer, {
-      signSync: (sign) => {
-        const until = performance.now() + 900;
-        while (performance.now() < until);
-        return sign();
-      },
-    });
+    const identity = softwareIdentity(clients.issuer, { signSync: slowly(900) });
     const one = await server({ version });
     expect((await client({ timeoutMs: 700 }).request(get(one.url, { identity }))).status).toBe(200);
   });
@@ -238,7 +217,7 @@ describe('a server that asks for the certificate late', () => {
         else response.end('let in');
       },
     });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     return { ...started, seen };
   }
   const forbid: RequestListener = (_, response) => response.writeHead(403).end();
@@ -289,7 +268,7 @@ describe('a server that asks for the certificate late', () => {
         response.writeHead(403).end();
       },
     });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     const http = client();
     const identity = softwareIdentity(clients.issuer);
     for (let i = 0; i < 3; i++) expect((await http.request(get(started.url, { identity }))).status).toBe(403);
@@ -336,7 +315,7 @@ describe('a server that asks for the certificate late', () => {
 
   test('and speaks TLS 1.3 only keeps its first answer', async () => {
     const started = await startCardServer({ identity: authority.identity(), version: 'TLSv1.3', listener: forbid });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     const http = client();
     const identity = softwareIdentity(clients.issuer);
     for (let i = 0; i < 2; i++) expect((await http.request(get(started.url, { identity }))).status).toBe(403);

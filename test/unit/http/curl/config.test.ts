@@ -17,7 +17,7 @@ function settings(changes: Partial<CurlSettings> = {}): CurlSettings {
     maxVersion: undefined,
     keyType: 'ENG',
     key: new Secret('pkcs11:serial=1;type=private?pin-value=%31'),
-    files: { certificate: '/tmp/d/card.pem', server: '/tmp/d/server.pem', folder: '/tmp/d' },
+    files: { certificate: '/private/card.pem', server: '/private/server.pem', folder: '/private' },
     ...changes,
   };
 }
@@ -58,8 +58,8 @@ describe('the configuration', () => {
 
   test('trusts the one certificate, and no folder of roots beside it', () => {
     const options = read(curlConfig(settings()));
-    expect(text(options, 'cacert')).toEqual(['/tmp/d/server.pem']);
-    expect(text(options, 'capath')).toEqual(['/tmp/d']);
+    expect(text(options, 'cacert')).toEqual(['/private/server.pem']);
+    expect(text(options, 'capath')).toEqual(['/private']);
   });
 
   test('keeps curl to verified HTTPS of at least TLS 1.2, without redirects', () => {
@@ -87,8 +87,8 @@ describe('the configuration', () => {
   });
 
   test('escapes a colon in the path of the certificate, behind which curl would look for a password', () => {
-    const files = { certificate: '/tmp/a:b\\c/card.pem', server: '/s', folder: '/f' };
-    expect(text(read(curlConfig(settings({ files }))), 'cert')).toEqual(['/tmp/a\\:b\\\\c/card.pem']);
+    const files = { certificate: '/odd/a:b\\c/card.pem', server: '/s', folder: '/f' };
+    expect(text(read(curlConfig(settings({ files }))), 'cert')).toEqual(['/odd/a\\:b\\\\c/card.pem']);
   });
 
   test('uses no proxy but the one it is given', () => {
@@ -148,7 +148,9 @@ describe('a body', () => {
   });
 
   test('that does not fit is read from its file', () => {
-    expect(text(read(curlConfig(settings({ method: 'POST', body: { path: '/tmp/d/body' } }))), 'data-binary')).toEqual(['@/tmp/d/body']);
+    expect(text(read(curlConfig(settings({ method: 'POST', body: { path: '/private/body' } }))), 'data-binary')).toEqual([
+      '@/private/body',
+    ]);
   });
 
   test('of a POST may be empty or missing', () => {
