@@ -14,6 +14,8 @@ import { createTrustStore, type TlsVersion } from './trust-store.js';
 export type { HttpResponse } from './exchange.js';
 
 const CONNECT_MS = 10_000;
+/** A day. Node takes a timer of more than 24.8 days for one of a millisecond. */
+const LONGEST_MS = 86_400_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface HttpRequest {
@@ -104,7 +106,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const headers = { 'User-Agent': 'lyncauth', 'Accept-Encoding': 'identity', ...request.headers, ...authorization(request.auth) };
     const limits = {
       connectMs: CONNECT_MS,
-      timeoutMs: request.timeoutMs ?? options.timeoutMs,
+      timeoutMs: Math.min(request.timeoutMs ?? options.timeoutMs, LONGEST_MS),
       maxBytes: request.maxBytes ?? MAX_BODY_BYTES,
     };
     const call = { method, url, headers, body, proxy, ...limits, signal: options.signal };

@@ -332,3 +332,8 @@ test('a server that switches protocols is an error at once, not when the time is
   });
   expect(await failure(client({ timeoutMs: 25_000 }).request(get(url)))).toMatchObject({ code: 'NETWORK', details: { requestSent: true } });
 });
+
+test('a time limit of years is a long one, not none', async () => {
+  const { url } = await server(answer('ok'));
+  expect((await client({ timeoutMs: 1e12 }).request(get(url))).status).toBe(200);
+});
