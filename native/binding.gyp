@@ -8,6 +8,7 @@
         'arguments.c',
         'card-key.c',
         'decoder.c',
+        'digest.c',
         'keep-loaded.c',
         'key-management.c',
         'key-table.c',

@@ -8,38 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digest.h"
+
 /* As long as the digest, or what fits if that is less: a word of OpenSSL 3.1, which the headers of 3.0 do not have. */
 #define SALT_AUTO_DIGEST_MAX (-4)
 #define SALT_AUTO_DIGEST_MAX_TEXT "auto-digestmax"
-
-/* The digests that RSA-PSS is used with, under all the names that OpenSSL has for them. */
-static const struct digest {
-  const char *names[3];
-  int length;
-} digests[] = {
-    {{"SHA256", "SHA2-256", "SHA-256"}, 32}, {{"SHA384", "SHA2-384", "SHA-384"}, 48}, {{"SHA512", "SHA2-512", "SHA-512"}, 64},
-    {{"SHA224", "SHA2-224", "SHA-224"}, 28}, {{"SHA1", "SHA-1", "SSL3-SHA1"}, 20},
-};
-
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
-
-/* Names of algorithms know no case. */
-static bool same_name(const char *a, const char *b) {
-  while (*a && lower(*a) == lower(*b)) a += 1, b += 1;
-  return *a == *b;
-}
-
-static const struct digest *digest_named(const char *name) {
-  for (size_t i = 0; i < sizeof digests / sizeof *digests; i += 1)
-    for (size_t j = 0; j < sizeof digests->names / sizeof *digests->names; j += 1)
-      if (same_name(digests[i].names[j], name)) return &digests[i];
-  return NULL;
-}
-
-static bool same_digest(const char *a, const char *b) {
-  const struct digest *known = digest_named(a);
-  return same_name(a, b) || (known && known == digest_named(b));
-}
 
 void signature_scheme_start(struct signature_scheme *scheme, enum card_key_type type) {
   scheme->padding = type == CARD_KEY_RSA ? PADDING_PKCS1 : PADDING_NONE;
@@ -125,7 +98,7 @@ static enum reason set_mask_digest(struct signature_scheme *scheme, const OSSL_P
 static enum reason check_digest(struct signature_scheme *scheme, const OSSL_PARAM *parameter) {
   char copy[DIGEST_NAME_MAX + 1];
   const char *name = text_of(parameter, copy);
-  return name && same_digest(name, scheme->digest) ? REASON_NONE : REASON_DIGEST_UNSUPPORTED;
+  return name && digest_same(name, scheme->digest) ? REASON_NONE : REASON_DIGEST_UNSUPPORTED;
 }
 
 static const struct setting {
@@ -163,14 +136,14 @@ const OSSL_PARAM *signature_scheme_settable(void) {
 enum reason signature_scheme_salt(const struct signature_scheme *scheme, int bits, int *salt_length) {
   *salt_length = 0;
   if (scheme->padding != PADDING_PSS) return REASON_NONE;
-  const struct digest *digest = digest_named(scheme->digest);
-  if (!digest) return REASON_DIGEST_UNSUPPORTED;
-  if (scheme->mask_digest[0] && !same_digest(scheme->mask_digest, scheme->digest)) return REASON_MASK_DIGEST_UNSUPPORTED;
+  int digest_bytes = digest_length(scheme->digest);
+  if (!digest_bytes) return REASON_DIGEST_UNSUPPORTED;
+  if (scheme->mask_digest[0] && !digest_same(scheme->mask_digest, scheme->digest)) return REASON_MASK_DIGEST_UNSUPPORTED;
   /* RFC 8017 section 9.1.1: the encoded message holds the hash, the salt and two bytes more. */
-  int max = (bits - 1 + 7) / 8 - digest->length - 2;
+  int max = (bits - 1 + 7) / 8 - digest_bytes - 2;
   switch (scheme->salt_length) {
-    case RSA_PSS_SALTLEN_DIGEST: *salt_length = digest->length; break;
-    case SALT_AUTO_DIGEST_MAX: *salt_length = digest->length < max ? digest->length : max; break;
+    case RSA_PSS_SALTLEN_DIGEST: *salt_length = digest_bytes; break;
+    case SALT_AUTO_DIGEST_MAX: *salt_length = digest_bytes < max ? digest_bytes : max; break;
     case RSA_PSS_SALTLEN_AUTO:
     case RSA_PSS_SALTLEN_MAX: *salt_length = max; break;
     default: *salt_length = scheme->salt_length; break;

@@ -96,7 +96,7 @@ if (!(process.argv.includes('--if-changed') && isCurrent())) {
     const reason = [error.message, firstError(error.output)].filter((text) => text !== undefined).join(': ');
     console.error(`lyncauth: ${optional ? 'warning' : 'error'}: the addon that lets TLS use the card was not compiled: ${reason}`);
     console.error(
-      `lyncauth: hint: install a C compiler, make and Python 3, then run ${optional ? 'npm rebuild -g lyncauth --allow-scripts=lyncauth' : 'npm run build:native'}`,
+      `lyncauth: hint: install a C compiler, make and Python 3, then run ${optional ? 'npm rebuild -g lyncauth --allow-scripts=lyncauth --foreground-scripts' : 'npm run build:native'}`,
     );
     if (!optional) process.exitCode = 1;
   }

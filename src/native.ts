@@ -40,6 +40,10 @@ export interface Native {
   endCall(call: number): void;
 }
 
+/** How to get the addon where it is missing. */
+export const BUILD_ADDON_HINT =
+  'npm rebuild -g lyncauth --allow-scripts=lyncauth --foreground-scripts (in a checkout: npm run build:native)';
+
 /** From src/ and from dist/, where it is bundled. */
 const ADDON = '../native/build/Release/lyncauth.node';
 
@@ -58,7 +62,7 @@ function load(): Native {
     const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: undefined, message: String(cause) };
     const reason = code === 'MODULE_NOT_FOUND' ? 'is not built' : `cannot be loaded: ${message.split('\n')[0]}`;
     throw new LyncauthError('ADDON_MISSING', `the addon that lets TLS use the card ${reason}`, {
-      hint: 'npm rebuild -g lyncauth --allow-scripts=lyncauth (in a checkout: npm run build:native)',
+      hint: BUILD_ADDON_HINT,
       cause,
     });
   }

@@ -1,9 +1,7 @@
 /** Limits how long one call of the card's driver may take. The waiting itself is native (native/watchdog.c): a blocked thread runs no timer. */
 import { isLyncauthError, LyncauthError } from './errors.js';
 import { loadNative, type Native } from './native.js';
-
-/** Told of a call (C_Sign) before it is made; the function it returns is called when the call is over. */
-export type WatchCall = (call: string) => () => void;
+import type { WatchCall } from './pkcs11/watched-calls.js';
 
 export interface WatchdogOptions {
   /** --timeout: the limit of every call. */
@@ -34,21 +32,34 @@ const CALL_SECONDS = 60;
 const KEY_GENERATION_SECONDS = 300;
 
 /** Loads the addon, if there is one, and watches with it. */
-export function watchDriver(options: WatchdogOptions): DriverWatch {
+export function watchDriver(options: WatchdogOptions, load: () => Native = loadNative): DriverWatch {
   const { seconds } = options;
   let native: Native;
   try {
-    native = loadNative();
+    native = load();
   } catch (error) {
     if (!isLyncauthError(error, 'ADDON_MISSING')) throw error;
     return { watch: undefined, limits: `its calls have no time limit: ${error.message}`, resultPrinted: () => {} };
   }
   let watch = createWatchdog(native, options);
+  const open = new Set<{ call: string; end: () => void }>();
   return {
-    watch: (call) => watch(call),
+    watch: (call) => {
+      const opened = { call, end: watch(call) };
+      open.add(opened);
+      return () => {
+        open.delete(opened);
+        opened.end();
+      };
+    },
     limits: `its calls may take ${seconds === undefined ? `${CALL_SECONDS} seconds, key generation ${KEY_GENERATION_SECONDS}` : inSeconds(seconds)}`,
     resultPrinted(exitCode) {
       watch = createWatchdog(native, { seconds, exitCode, render: ({ message }) => ({ stdout: '', stderr: `warning: ${message}\n` }) });
+      // One that is still in the background must not add a second result either.
+      for (const opened of open) {
+        opened.end();
+        opened.end = watch(opened.call);
+      }
     },
   };
 }

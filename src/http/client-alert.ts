@@ -57,16 +57,22 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   },
 };
 
-/** The number of the alert that `error` reports; undefined when it is not about one that the other side sent. */
-function alertOf(error: unknown): number | undefined {
+/** The number of the alert that `error`, or what caused it, reports; undefined when it is not about one that the other side sent. */
+export function alertOf(error: unknown): number | undefined {
+  const reported = error instanceof LyncauthError ? error.cause : error;
   // The name in the code differs between versions of OpenSSL; the number does not.
-  const number = error instanceof Error ? /SSL alert number (\d+)/.exec(error.message)?.[1] : undefined;
+  const number = reported instanceof Error ? /SSL alert number (\d+)/.exec(reported.message)?.[1] : undefined;
   return number === undefined ? undefined : Number(number);
 }
 
 /** Whether the other side ended the connection, by an alert or without a word. */
 export function endedByServer(error: unknown): boolean {
-  return alertOf(error) !== undefined || ['ECONNRESET', 'EPIPE'].includes((error as { code?: string } | undefined)?.code ?? '');
+  return alertOf(error) !== undefined || isCut(error);
+}
+
+/** Ended without a word. */
+function isCut(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE'].includes((error as { code?: string } | undefined)?.code ?? '');
 }
 
 /** The CLIENT_CERTIFICATE_REFUSED that `error` means, undefined when it means something else. `signatures`: that the card made for this connection. */
@@ -76,6 +82,17 @@ export function refusedByServer(error: unknown, url: URL, { signatures }: { sign
   return new LyncauthError('CLIENT_CERTIFICATE_REFUSED', `${serverName(url)} ${refusal.says} (${refusal.alert})`, {
     hint: refusal.hint,
     details: { alert: refusal.alert },
+    cause: error,
+  });
+}
+
+/** What it may mean that a server has cut a connection on which it answered nothing, undefined when the card has not signed: some refuse without a word. */
+export function cutAfterSigning(error: unknown, url: URL, { signatures }: { signatures: number }): LyncauthError | undefined {
+  if (signatures === 0 || !isCut(error)) return undefined;
+  const { code } = error as { code: string };
+  return new LyncauthError('NETWORK', `the connection to ${serverName(url)} was cut after the card had signed (${code})`, {
+    hint: 'the server may not accept the certificate on the card: ask who runs it',
+    details: { signatures },
     cause: error,
   });
 }

@@ -14,6 +14,8 @@ import { createTrustStore, type TlsVersion } from './trust-store.js';
 export type { HttpResponse } from './exchange.js';
 
 const CONNECT_MS = 10_000;
+/** A day. Node takes a timer of more than 24.8 days for one of a millisecond. */
+const LONGEST_MS = 86_400_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface HttpRequest {
@@ -89,7 +91,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     try {
       return await sendOnce(request);
     } catch (error) {
-      if (!isLyncauthError(error, 'TLS_UNTRUSTED') || !trust.widen()) throw error;
+      // A server may show another certificate in a renegotiation, after it has read the request.
+      const repeatable = isLyncauthError(error, 'TLS_UNTRUSTED') && error.details.requestSent === false;
+      if (!repeatable || !trust.widen()) throw error;
       closePools();
       cards?.closePools();
       return await sendOnce(request);
@@ -102,7 +106,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const headers = { 'User-Agent': 'lyncauth', 'Accept-Encoding': 'identity', ...request.headers, ...authorization(request.auth) };
     const limits = {
       connectMs: CONNECT_MS,
-      timeoutMs: request.timeoutMs ?? options.timeoutMs,
+      timeoutMs: Math.min(request.timeoutMs ?? options.timeoutMs, LONGEST_MS),
       maxBytes: request.maxBytes ?? MAX_BODY_BYTES,
     };
     const call = { method, url, headers, body, proxy, ...limits, signal: options.signal };

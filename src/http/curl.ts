@@ -8,12 +8,12 @@ import { readAnswer } from './curl/answer.js';
 import { type CurlSettings, curlConfig, fitsConfig, keyUri } from './curl/config.js';
 import { curlFailure, mayHaveSent } from './curl/failure.js';
 import { makePrivateFolder, type PrivateFolder } from './curl/files.js';
-import { startCurl } from './curl/process.js';
+import { leavingNothing } from './curl/leave-nothing.js';
+import { type CurlProcess, startCurl } from './curl/process.js';
 import { curlEnvironment, type Environment, findCurl, unusable } from './curl/program.js';
 import type { HttpResponse } from './exchange.js';
 import { exchangeFailure, interrupted, timedOut } from './failure.js';
 
-const CONNECT_MS = 10_000;
 /** curl ends itself when its time is up, except while a driver holds it. */
 const GRACE_MS = 2000;
 
@@ -23,17 +23,24 @@ export interface CurlRequest {
   headers: Record<string, string>;
   body: Buffer | string | undefined;
   proxy: URL | undefined;
+  /** For name, connection, TLS handshake and the card's signature in it, milliseconds: curl does not tell them apart. */
+  connectMs: number;
   /** For everything, to the last byte of the answer, milliseconds. */
   timeoutMs: number;
   /** Of the answer's body after decompression. */
   maxBytes: number;
   signal: AbortSignal | undefined;
   env: Environment;
-  /** Proven on a connection of its own: `leaf` (DER) is the only certificate that curl takes from the server. */
-  server: { readonly leaf: Uint8Array };
+  /** Proven on a connection of its own: `leaf` (DER) is the only certificate that curl takes from the server. `signed` as in ProvenServer. */
+  server: { readonly leaf: Uint8Array; readonly signed?: boolean };
   maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
   /** Whom to trust when the proxy itself is reached over TLS, PEM; the system's roots unless given. */
   proxyCa?: readonly string[] | undefined;
+}
+
+/** Whether curl can open this card by itself: it can name the key and give the PIN. Nothing else reads `external`. */
+export function canUseCurl({ external }: ClientIdentity): boolean {
+  return external !== undefined;
 }
 
 /**
@@ -51,13 +58,14 @@ export async function requestWithCurl(request: CurlRequest, identity: ClientIden
     const env = curlEnvironment(request.env, external.modulePath);
     const keyType = await findCurl(env);
     if (signal?.aborted) throw interrupted(url);
-    const folder = makePrivateFolder();
-    try {
+    return await leavingNothing(async (later) => {
+      const folder = makePrivateFolder();
+      later(folder.remove);
       const config = curlConfig({ ...settingsOf(request, identity, folder), keyType, key: keyUri(external) });
-      return await run(config, env, progress, request, external);
-    } finally {
-      folder.remove();
-    }
+      const curl = startCurl(config, env);
+      later(curl.kill);
+      return await run(curl, progress, request, external);
+    });
   } catch (error) {
     throw exchangeFailure(error, { url, requestSent: progress.sent });
   }
@@ -76,7 +84,7 @@ function settingsOf(
   { certificate, signer }: ClientIdentity,
   folder: PrivateFolder,
 ): Omit<CurlSettings, 'key' | 'keyType'> {
-  const { method, url, headers, proxy, timeoutMs, server, proxyCa } = request;
+  const { method, url, headers, proxy, connectMs, timeoutMs, server, proxyCa } = request;
   const bytes = typeof request.body === 'string' ? Buffer.from(request.body, 'utf8') : request.body;
   const body = bytes === undefined || fitsConfig(bytes) ? bytes : { path: folder.write('body', bytes) };
   const maxVersion = needsTls12(signer) ? 'TLSv1.2' : request.maxVersion;
@@ -86,18 +94,16 @@ function settingsOf(
     folder: folder.path,
     proxyCa: proxyCa === undefined ? undefined : folder.write('proxy-ca.pem', proxyCa.join('\n')),
   };
-  return { method, url, headers, body, proxy, connectMs: CONNECT_MS, timeoutMs, maxVersion, files };
+  return { method, url, headers, body, proxy, connectMs, timeoutMs, maxVersion, files };
 }
 
 async function run(
-  config: Buffer,
-  env: Environment,
+  curl: CurlProcess,
   progress: Progress,
   request: CurlRequest,
   { pin }: NonNullable<ClientIdentity['external']>,
 ): Promise<HttpResponse> {
-  const { url, method, maxBytes, timeoutMs, proxy } = request;
-  const curl = startCurl(config, env);
+  const { url, method, maxBytes, connectMs, timeoutMs, proxy, server } = request;
   const stop = (reason: unknown) => {
     progress.reason ??= reason;
     curl.kill();
@@ -110,7 +116,7 @@ async function run(
     const end = await curl.ended;
     progress.sent = mayHaveSent(end);
     if (progress.reason !== undefined) throw progress.reason;
-    if (end.code !== 0) throw curlFailure(end, { url, proxy, pin, connectMs: CONNECT_MS, timeoutMs });
+    if (end.code !== 0) throw curlFailure(end, { url, proxy, pin, connectMs, timeoutMs, signedExchange: server.signed });
     return await answer;
   } finally {
     release();

@@ -27,8 +27,8 @@ export interface Exchange {
   signal: AbortSignal | undefined;
   /** Hears of the socket that carries the request. */
   onSocket?: ((socket: Duplex) => void) | undefined;
-  /** May know better what an error on that socket means. */
-  explain?: ((error: unknown) => unknown) | undefined;
+  /** May know better what an error on that socket means. `answered`: on it the server has answered something, now or before. */
+  explain?: ((error: unknown, answered: boolean) => unknown) | undefined;
 }
 
 export interface HttpResponse {
@@ -76,7 +76,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
     if (progress.reason) throw progress.reason;
     return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (thrown) {
-    const error = progress.reason ?? call.explain?.(thrown) ?? thrown;
+    const error = progress.reason ?? call.explain?.(thrown, progress.answered || progress.reused) ?? thrown;
     if (method === 'GET' && progress.reused && !progress.answered && !(error instanceof LyncauthError)) {
       throw new StaleConnection('connection was closed', { cause: error });
     }

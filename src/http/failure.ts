@@ -10,6 +10,7 @@ export interface FailedExchange {
 }
 
 const CA_FILE_HINT = "give the root certificate of the server's CA with --ca-file FILE";
+const ASK_WHAT_IT_TAKES = 'ask who runs the server which cipher suites and client certificates it takes';
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   EHOSTUNREACH: 'cannot be reached from this network',
@@ -87,6 +88,17 @@ function explain(code: string, error: NodeError, { host, server, requestSent }: 
     return network(`the compressed answer of ${server} is broken`, 'try again');
   }
   if (/^(EPROTO|ERR_SSL_|ERR_TLS_)/.test(code)) {
+    // OpenSSL's reason is in the code or, with EPROTO, in the message.
+    const reason = `${code} ${error.message}`.replace(/[^a-z]+/gi, ' ');
+    if (/alert protocol version|unsupported protocol/i.test(reason)) {
+      return network(
+        `${server} takes no version of TLS that was offered (${code})`,
+        'ask who runs the server to allow TLS 1.2 and TLS 1.3',
+      );
+    }
+    if (/alert handshake failure|alert insufficient security/i.test(reason)) {
+      return network(`${server} and this computer do not agree on how to secure a connection (${code})`, ASK_WHAT_IT_TAKES);
+    }
     return network(`no secure connection to ${server} can be made (${code})`, 'check that this address and port speak HTTPS');
   }
   const when = requestSent ? 'before its answer was complete' : 'before the request was sent';

@@ -4,6 +4,7 @@ import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } fro
 import { endedByServer } from './client-alert.js';
 import { shownBy } from './pin.js';
 import { attempt, type ConnectOptions, handshake, startTls } from './tls-attempt.js';
+import { unsignedExchange } from './tls-mismatch.js';
 import { hostOf } from './transport.js';
 
 export interface ProvenServer {
@@ -12,6 +13,8 @@ export interface ProvenServer {
   /** The chain above the leaf up to its root, DER: enough to trust in the next connection. Empty when it is not known in full. */
   issuers: Buffer[];
   protocol?: string;
+  /** Its key exchange was signed. One that is not (static RSA) proves only at the end of the handshake, after a card has signed, who the server is. */
+  signed: boolean;
 }
 
 /**
@@ -29,7 +32,7 @@ export async function proveServer(url: URL, options: ConnectOptions): Promise<Pr
     const socket = await startTls(url, options, { signal, secureContext: options.secureContext, look });
     try {
       await handshake(socket);
-      return { ...proofOf(socket, options.ca), ...protocolOf(socket) };
+      return { ...proofOf(socket, options.ca), ...protocolOf(socket), signed: isSigned(socket) };
     } catch (error) {
       if (signal.aborted || shown === undefined || !endedByServer(error)) throw error;
       return judge(url, shown, error);
@@ -46,8 +49,6 @@ interface Shown {
   certificate: DetailedPeerCertificate;
   /** OpenSSL's verdict on the chain; undefined when this Node does not tell. */
   verdict: Error | null | undefined;
-  /** IANA name of the cipher suite. */
-  cipher: string;
 }
 
 function whatIsShown(socket: TLSSocket, ca: readonly string[]): Shown | undefined {
@@ -55,20 +56,25 @@ function whatIsShown(socket: TLSSocket, ca: readonly string[]): Shown | undefine
   // Node tells a caller only when the handshake is done; what it will tell is asked of the same place.
   const { _handle: handle } = socket as unknown as { _handle?: { verifyError?: () => Error | null | undefined } };
   return {
-    proof: { ...proofOf(socket, ca), ...protocolOf(socket) },
+    proof: { ...proofOf(socket, ca), ...protocolOf(socket), signed: isSigned(socket) },
     certificate: socket.getPeerCertificate(true),
     verdict: handle?.verifyError === undefined ? undefined : (handle.verifyError() ?? null),
-    cipher: socket.getCipher().standardName,
   };
 }
 
 /** @throws `ending` when the server is not judged; the reason when it is not trusted. */
-function judge(url: URL, { proof, certificate, verdict, cipher }: Shown, ending: unknown): ProvenServer {
-  // Only a key exchange that is signed proves, before the end of the handshake, that the server holds the certificate's key.
-  if (verdict === undefined || !/^TLS_(EC)?DHE_/.test(cipher)) throw ending;
+function judge(url: URL, { proof, certificate, verdict }: Shown, ending: unknown): ProvenServer {
+  // Under TLS 1.3 the handshake has ended by the time a server can find that a certificate is missing.
+  if (verdict === undefined || proof.protocol === 'TLSv1.3') throw ending;
+  if (!proof.signed) throw unsignedExchange(url, ending);
   const untrusted = verdict ?? checkServerIdentity(hostOf(url), certificate);
   if (untrusted) throw untrusted;
   return proof;
+}
+
+/** IANA names of TLS 1.2 suites name their key exchange; that of TLS 1.3 is always signed. */
+function isSigned(socket: TLSSocket): boolean {
+  return socket.getProtocol() === 'TLSv1.3' || /^TLS_(EC)?DHE_/.test(socket.getCipher().standardName);
 }
 
 function protocolOf(socket: TLSSocket): { protocol?: string } {
@@ -76,7 +82,7 @@ function protocolOf(socket: TLSSocket): { protocol?: string } {
   return protocol === null ? {} : { protocol };
 }
 
-function proofOf(socket: TLSSocket, ca: readonly string[]): ProvenServer {
+function proofOf(socket: TLSSocket, ca: readonly string[]): Pick<ProvenServer, 'leaf' | 'issuers'> {
   const chain = certificatesOf(socket.getPeerCertificate(true));
   const [leaf] = chain;
   if (leaf === undefined) throw new Error('the server showed no certificate');

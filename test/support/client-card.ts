@@ -12,6 +12,7 @@ import type { ClientIdentity, Signer } from '../../src/signer.js';
 import { readCertificate } from '../../src/x509/certificate.js';
 import { type Issuer, issueCertificate } from '../../src/x509/issue-certificate.js';
 import { OID } from '../../src/x509/oids.js';
+import { createFault, type Fault } from './fault-module.js';
 import { createToken } from './softhsm.js';
 
 const DAY = 24 * 3600 * 1000;
@@ -43,6 +44,11 @@ export interface ClientCard {
   close(): void;
 }
 
+export interface FaultyClientCard extends ClientCard {
+  readonly fault: Fault;
+  readonly label: string;
+}
+
 /** A SoftHSM card with a key pair of each type, and certificates from `issuer`. */
 export async function createClientCard(issuer: Issuer, types: readonly KeyType[]): Promise<ClientCard> {
   const token = createToken();
@@ -51,6 +57,24 @@ export async function createClientCard(issuer: Issuer, types: readonly KeyType[]
     ...card,
     close() {
       card.close();
+      token.remove();
+    },
+  };
+}
+
+/** The same behind the module that injects faults and counts calls. */
+export async function createFaultyClientCard(issuer: Issuer, types: readonly KeyType[]): Promise<FaultyClientCard> {
+  const token = createToken();
+  const { label, pin } = token;
+  const fault = createFault({ token });
+  const card = await openClientCard({ modulePath: fault.modulePath, label, pin, env: fault.env }, issuer, types);
+  return {
+    ...card,
+    fault,
+    label,
+    close() {
+      card.close();
+      fault.remove();
       token.remove();
     },
   };

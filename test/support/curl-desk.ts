@@ -51,6 +51,7 @@ export function requestTo(server: Pick<AskingServer, 'url' | 'leaf'>, more: Part
     headers: {},
     body: undefined,
     proxy: undefined,
+    connectMs: 10_000,
     timeoutMs: 20_000,
     maxBytes: 1024 * 1024,
     signal: undefined,

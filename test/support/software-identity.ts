@@ -74,3 +74,12 @@ function newKey(kind: SoftwareKind): KeyObject {
   const namedCurve = { p256: 'P-256', p384: 'P-384', p521: 'P-521' }[kind];
   return generateKeyPairSync('ec', { namedCurve }).privateKey;
 }
+
+/** A card that takes `ms` milliseconds for a signature, for which it blocks the process, as cards do. */
+export function slowly(ms: number): NonNullable<SoftwareIdentityOptions['signSync']> {
+  return (sign) => {
+    const until = performance.now() + ms;
+    while (performance.now() < until);
+    return sign();
+  };
+}

@@ -1,19 +1,15 @@
 /** The HTTPS client where the addon is missing: curl takes its place, for servers that the client itself has proven. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { LyncauthError } from '../../src/errors.js';
-import { createHttpClient, type HttpClient } from '../../src/http/client.js';
-import { type ClientCard, openClientCard } from '../support/client-card.js';
+import { createFaultyClientCard, type FaultyClientCard } from '../support/client-card.js';
 import { bodyOf, clientOf, startAsking } from '../support/curl-desk.js';
 import { failure } from '../support/failure.js';
-import { createFault, type Fault } from '../support/fault-module.js';
+import { testClient } from '../support/http-client.js';
 import { createAuthority, type TestAuthority } from '../support/loopback-https.js';
-import { createToken, type TestToken } from '../support/softhsm.js';
 
 // The addon is there for all other tests, which may run at the same time.
-vi.mock('../../src/native.js', () => ({
+vi.mock('../../src/native.js', async (original) => ({
+  ...(await original<typeof import('../../src/native.js')>()),
   loadNative: () => {
     throw new LyncauthError('ADDON_MISSING', 'the addon is not there');
   },
@@ -21,39 +17,22 @@ vi.mock('../../src/native.js', () => ({
 
 const authority = createAuthority();
 const identity = authority.identity();
-let token: TestToken;
-let fault: Fault;
-let card: ClientCard;
+let card: FaultyClientCard;
 let told: string[];
 
 beforeAll(async () => {
-  token = createToken();
-  fault = createFault({ token });
-  card = await openClientCard({ modulePath: fault.modulePath, label: token.label, pin: token.pin, env: fault.env }, authority.issuer, [
-    'rsa2048',
-  ]);
+  card = await createFaultyClientCard(authority.issuer, ['rsa2048']);
 });
 
-afterAll(() => {
-  card.close();
-  fault.remove();
-  token.remove();
-});
+afterAll(() => card.close());
 
 beforeEach(() => {
-  fault.clearLog();
+  card.fault.clearLog();
   told = [];
 });
 
 /** A client that trusts `root` only. */
-function client({ pem }: TestAuthority): HttpClient {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-client-'));
-  onTestFinished(() => rmSync(dir, { recursive: true }));
-  writeFileSync(join(dir, 'ca.pem'), pem);
-  const made = createHttpClient({ caFile: join(dir, 'ca.pem'), env: process.env, timeoutMs: 20_000, tell: (text) => told.push(text) });
-  onTestFinished(() => made.close());
-  return made;
-}
+const client = (root: TestAuthority) => testClient(root, { env: process.env, timeoutMs: 20_000, tell: (text) => told.push(text) });
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)('requests over %s go through curl, which is said once', async (version) => {
   const tls = { minVersion: version, maxVersion: version };
@@ -79,7 +58,7 @@ test('a server that the client does not trust never sees curl', async () => {
     identity: card.identity('rsa2048'),
   });
   expect((await failure(untrusted)).code).toBe('TLS_UNTRUSTED');
-  expect(fault.calls('C_Login')).toEqual([]);
+  expect(card.fault.calls('C_Login')).toEqual([]);
 });
 
 test('a card that only we can open needs the addon', async () => {

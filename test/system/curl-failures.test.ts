@@ -1,4 +1,5 @@
 /** curl in place of the addon: what goes wrong with servers, cards and curl itself, and that nothing is shown to a server that was not proven. */
+import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
@@ -6,40 +7,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { requestWithCurl } from '../../src/http/curl.js';
+import { BUILD_ADDON_HINT } from '../../src/native.js';
 import { Secret } from '../../src/secret.js';
 import type { ClientIdentity } from '../../src/signer.js';
 import { startApache } from '../support/apache.js';
-import { type ClientCard, openClientCard } from '../support/client-card.js';
+import { rsaServer } from '../support/card-server.js';
+import { createFaultyClientCard, type FaultyClientCard } from '../support/client-card.js';
 import { clientOf, requestTo, runningCurls, startAsking } from '../support/curl-desk.js';
 import { failure } from '../support/failure.js';
-import { createFault, type Fault } from '../support/fault-module.js';
-import { createAuthority, listen } from '../support/loopback-https.js';
-import { createToken, type TestToken } from '../support/softhsm.js';
+import { createAuthority, listen, type ServerIdentity } from '../support/loopback-https.js';
 
 const authority = createAuthority();
 const stranger = createAuthority('Somebody else');
 const identity = authority.identity();
-let token: TestToken;
-let fault: Fault;
-let card: ClientCard;
+let card: FaultyClientCard;
 
 beforeAll(async () => {
-  token = createToken();
-  fault = createFault({ token });
-  card = await openClientCard({ modulePath: fault.modulePath, label: token.label, pin: token.pin, env: fault.env }, authority.issuer, [
-    'p256',
-  ]);
+  card = await createFaultyClientCard(authority.issuer, ['p256']);
 });
 
-afterAll(() => {
-  card.close();
-  fault.remove();
-  token.remove();
-});
+afterAll(() => card.close());
 
 beforeEach(() => {
-  fault.rules([]);
-  fault.clearLog();
+  card.fault.rules([]);
+  card.fault.clearLog();
 });
 
 const start = (listener: Parameters<typeof startAsking>[2], tls = {}) => startAsking(authority, identity, listener, tls);
@@ -75,6 +66,24 @@ function folderWithCurl(script?: string): string {
   return join(dir, 'bin');
 }
 
+/** OpenSSL's own server, which wants a certificate from everybody. @returns its port */
+async function startStaticRsa({ certificate, key }: ServerIdentity): Promise<number> {
+  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-static-rsa-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  for (const [name, text] of Object.entries({ certificate, key, root: authority.pem })) writeFileSync(join(dir, name), text);
+  const trust = ['-CAfile', 'root', '-Verify', '1', '-tls1_2', '-cipher', 'AES128-GCM-SHA256'];
+  const args = ['s_server', '-accept', '127.0.0.1:0', '-cert', 'certificate', '-key', 'key', '-www', ...trust];
+  const server = spawn('openssl', args, { cwd: dir, stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => void server.kill('SIGKILL'));
+  let said = '';
+  for await (const chunk of server.stdout) {
+    said += chunk;
+    const port = /ACCEPT 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error(`openssl s_server ended: ${said}`);
+}
+
 /** A way to `port` that keeps what clients send. */
 async function relayTo(port: number): Promise<{ url: URL; sent(): Buffer }> {
   const chunks: Buffer[] = [];
@@ -90,7 +99,7 @@ test('a server that shows the proven certificate gets ours, and one signature', 
   const { url, sent } = await relayTo(server.port);
   expect((await requestWithCurl(requestTo(server, { url }), me())).body.toString()).toBe('p256 TLSv1.2');
   expect(sent().includes(Buffer.from(me().certificate))).toBe(true);
-  expect(fault.calls('C_Sign')).toHaveLength(1);
+  expect(card.fault.calls('C_Sign')).toHaveLength(1);
 });
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that shows another certificate than the proven one (%s)', (version) => {
@@ -110,7 +119,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that shows another cert
     });
     await expect.poll(() => server.refused).toEqual([expect.stringMatching(/ALERT_UNKNOWN_CA$/)]);
     expect(sent().includes(Buffer.from(me().certificate))).toBe(false);
-    expect(fault.calls('C_Sign')).toEqual([]);
+    expect(card.fault.calls('C_Sign')).toEqual([]);
   });
 });
 
@@ -174,6 +183,25 @@ describe('a server', () => {
   });
 });
 
+describe('a server that exchanges keys by static RSA only', () => {
+  test('gets neither certificate nor signature, since it proves who it is too late', async () => {
+    const rsa = rsaServer(authority);
+    const port = await startStaticRsa(rsa);
+    const { url, sent } = await relayTo(port);
+    const { raw: leaf } = new X509Certificate(rsa.certificate);
+    const request = requestTo({ url, leaf }, { server: { leaf, signed: false } });
+    expect(await failure(requestWithCurl(request, me()))).toMatchObject({
+      code: 'NETWORK',
+      message: expect.stringContaining('static RSA'),
+      hint: expect.stringContaining('ECDHE'),
+      details: { requestSent: false },
+    });
+    expect(sent().length).toBeGreaterThan(0);
+    expect(sent().includes(Buffer.from(me().certificate))).toBe(false);
+    expect(card.fault.calls('C_Sign')).toEqual([]);
+  });
+});
+
 describe('an interruption', () => {
   test('ends curl while it waits', async () => {
     const interrupt = new AbortController();
@@ -190,7 +218,7 @@ describe('an interruption', () => {
       code: 'INTERRUPTED',
       details: { requestSent: false },
     });
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 });
 
@@ -202,11 +230,11 @@ describe('the card', () => {
       message: 'the card refused the login of curl, after it had taken the same PIN from lyncauth',
       details: { requestSent: false, curl: 58 },
     });
-    expect(fault.calls('C_Login')).toHaveLength(1);
+    expect(card.fault.calls('C_Login')).toHaveLength(1);
   });
 
   test('that fails in the middle of the handshake is told from the server', async () => {
-    fault.rules(['fail C_Sign CKR_DEVICE_REMOVED']);
+    card.fault.rules(['fail C_Sign CKR_DEVICE_REMOVED']);
     expect(await failure(requestWithCurl(requestTo(await hello()), me()))).toMatchObject({
       code: 'CARD_FAILED',
       details: { requestSent: false },
@@ -214,12 +242,12 @@ describe('the card', () => {
   });
 
   test('that does not have the key is told from the server', async () => {
-    const other = withExternal({ uri: `pkcs11:token=${encodeURIComponent(token.label)};id=%ff;type=private` });
+    const other = withExternal({ uri: `pkcs11:token=${encodeURIComponent(card.label)};id=%ff;type=private` });
     expect(await failure(requestWithCurl(requestTo(await hello()), other))).toMatchObject({ code: 'CARD_FAILED', details: { curl: 58 } });
   });
 
   test('whose driver hangs is given up, and curl with it', async () => {
-    fault.rules(['delay C_Sign 600000']);
+    card.fault.rules(['delay C_Sign 600000']);
     expect((await failure(requestWithCurl(requestTo(await hello(), { timeoutMs: 300 }), me()))).code).toBe('TIMEOUT');
     expect(runningCurls()).toEqual([]);
   });
@@ -228,13 +256,13 @@ describe('the card', () => {
     const { publicKey } = new X509Certificate(identity.certificate);
     const wrong = card.identityWith('p256', { publicKey: publicKey.export({ type: 'spki', format: 'der' }) });
     expect((await failure(requestWithCurl(requestTo(await hello()), wrong))).code).toBe('KEY_MISMATCH');
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 
   test('with a certificate that has ended is not asked', async () => {
     const old = card.identityWith('p256', { days: -1 });
     expect((await failure(requestWithCurl(requestTo(await hello()), old))).code).toBe('CERTIFICATE_EXPIRED');
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 
   test('that only we can open needs the addon', async () => {
@@ -250,14 +278,14 @@ describe('without', () => {
   test('curl, the hint says how to build the addon', async () => {
     const env = { ...process.env, PATH: folderWithCurl() };
     const error = await failure(requestWithCurl(requestTo(await hello(), { env }), me()));
-    expect(error).toMatchObject({ ...needs, hint: expect.stringContaining('npm rebuild lyncauth') });
+    expect(error).toMatchObject({ ...needs, hint: BUILD_ADDON_HINT });
   });
 
   test('the engine, the hint names its package, and the card is not asked', async () => {
     const env = { ...process.env, OPENSSL_ENGINES: folderWithCurl() };
     const error = await failure(requestWithCurl(requestTo(await hello(), { env }), me()));
     expect(error).toMatchObject({ ...needs, hint: expect.stringContaining('libengine-pkcs11-openssl') });
-    expect(fault.calls('C_Login')).toEqual([]);
+    expect(card.fault.calls('C_Login')).toEqual([]);
   });
 
   test('OpenSSL in curl, it is not used', async () => {

@@ -35,6 +35,8 @@ const forbidden: [string, string][] = [
   ['src/enrollment/planted.ts', 'inquirer'],
   ['src/ui/planted.ts', 'conf'],
   ['src/pkcs11/drivers/planted.ts', 'pkcs11js'],
+  ['src/pkcs11/drivers/planted.ts', '../../native.js'],
+  ['src/http/curl/planted.ts', '../../context.js'],
   ['src/main.ts', 'chalk'],
   ['src/store/planted.ts', 'ora'],
 ];
@@ -47,6 +49,7 @@ const allowed: [string, string][] = [
   ['src/pkcs11/planted.ts', './session.js'],
   ['src/pkcs11/drivers/planted.ts', '../types.js'],
   ['src/http/planted.ts', 'node:https'],
+  ['src/http/curl/planted.ts', '../../native.js'],
   ['src/http/planted.ts', 'node:timers/promises'],
   ['src/x509/planted.ts', 'node-forge/lib/pem.js'],
   ['src/enrollment/planted.ts', '../card-access/log-in.js'],

@@ -110,3 +110,16 @@ test('tens of thousands of calls in a row, also within each other, end nothing',
     outer();
   }
 });
+
+test('a call that is still open when the result is printed adds no second result', () => {
+  const { native, begun, ended } = recorder();
+  const driver = watchDriver({ seconds: 3, render: asObject }, () => native);
+  const end = driver.watch?.('C_Sign');
+  driver.resultPrinted(9);
+  expect(begun).toMatchObject([
+    { exitCode: 3, stdout: expect.stringContaining('C_Sign'), stderr: '' },
+    { exitCode: 9, stdout: '', stderr: expect.stringContaining('warning: the driver did not return from C_Sign') },
+  ]);
+  end?.();
+  expect(ended).toEqual([1, 2]);
+});

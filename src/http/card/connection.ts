@@ -4,10 +4,11 @@ import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type TLSSocke
 import { LyncauthError } from '../../errors.js';
 import type { ClientIdentity } from '../../signer.js';
 import { type CardKey, createCardKey, needsTls12 } from '../card-tls.js';
-import { refusedByServer } from '../client-alert.js';
+import { cutAfterSigning, refusedByServer } from '../client-alert.js';
 import { Pin } from '../pin.js';
 import { type ProvenServer, proveServer } from '../server-proof.js';
 import { attempt, type ConnectOptions, handshake, startTls } from '../tls-attempt.js';
+import { refusedExchange, refusedVersion } from '../tls-mismatch.js';
 
 /** For keys without RSA-PSS, which OpenSSL would prefer under TLS 1.2 too. */
 const SIGNATURES_WITHOUT_PSS = 'ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA+SHA256:RSA+SHA384:RSA+SHA512';
@@ -18,8 +19,8 @@ export interface CardConnection {
   readonly cardKey: CardKey;
   /** TLSv1.2 or TLSv1.3. */
   readonly protocol: string;
-  /** What an error on the socket means; `error` itself when card and certificate have nothing to do with it. */
-  explain(error: unknown): unknown;
+  /** What an error on the socket means; `error` itself when card and certificate have nothing to do with it. `answered`: the server had said anything. */
+  explain(error: unknown, answered: boolean): unknown;
 }
 
 /**
@@ -41,21 +42,26 @@ export async function connectWithCard(url: URL, identity: ClientIdentity, option
     const proven = new Pin(url, server.leaf);
     pin = proven;
     const secureContext = contextWith(cardKey, identity, server, capped);
-    const explain = (error: unknown) => proven.refusal ?? signerFailure(cardKey) ?? refusedByServer(error, url, cardKey) ?? error;
+    const explain = (error: unknown, answered: boolean) =>
+      proven.refusal ??
+      signerFailure(cardKey) ??
+      refusedByServer(error, url, cardKey) ??
+      (answered ? undefined : cutAfterSigning(error, url, cardKey)) ??
+      error;
     const secured = await attempt(url, capped, async (signal) => {
       try {
         socket = await startTls(url, capped, { signal, secureContext, look: (started) => proven.beforeWriting(started) });
         await handshake(socket);
         return socket;
       } catch (error) {
-        throw explain(error);
+        throw refusedExchange(error, url, server) ?? explain(error, false);
       }
     });
     secured.once('close', cardKey.dispose);
     return { socket: secured, cardKey, protocol: secured.getProtocol() ?? '', explain };
   } catch (error) {
     cardKey.dispose();
-    throw error;
+    throw refusedVersion(error, url, identity.signer);
   }
 }
 

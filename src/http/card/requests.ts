@@ -8,9 +8,10 @@ import { serverName } from '../failure.js';
 import { exchangeOnKept } from '../kept-connection.js';
 import { proveServer } from '../server-proof.js';
 import type { ConnectOptions } from '../tls-attempt.js';
+import { refusedVersion } from '../tls-mismatch.js';
 import type { TlsVersion, TrustStore } from '../trust-store.js';
 import { type CardConnection, connectWithCard } from './connection.js';
-import { helped, isUnreachable, mayHaveAskedLate, type Outcome } from './late-certificate.js';
+import { createLateServers, isUnreachable, mayHaveAskedLate, type Outcome } from './late-certificate.js';
 import { CardPool } from './pool.js';
 
 export interface CardRequest extends Omit<Exchange, 'pool' | 'secureContext' | 'onSocket' | 'explain'> {
@@ -37,14 +38,22 @@ export interface CardRequestsOptions {
 
 export function createCardRequests({ trust, env, tell }: CardRequestsOptions): CardRequests {
   const pools = new Map<ClientIdentity, Map<string, CardPool>>();
-  /** By origin: the version that made a server ask in time, undefined where it made no difference. */
-  const learnt = new Map<string, TlsVersion | undefined>();
+  const lateServers = createLateServers();
+  /** Whose limit to TLS 1.2 was told. */
+  const limited = new WeakSet<ClientIdentity>();
   const closing = new AbortController();
   let curlWasTold = false;
 
+  function versionFor(identity: ClientIdentity, maxVersion: TlsVersion | undefined): TlsVersion | undefined {
+    if (maxVersion === 'TLSv1.2' || !needsTls12(identity.signer)) return maxVersion;
+    if (!limited.has(identity)) tell('the card cannot make the signatures that TLS 1.3 needs (RSA-PSS): going on with TLS 1.2');
+    limited.add(identity);
+    return 'TLSv1.2';
+  }
+
   function connectOptions(request: CardRequest, maxVersion: TlsVersion | undefined, ended: AbortSignal): ConnectOptions {
     const { proxy, connectMs, signal, identity } = request;
-    const version = needsTls12(identity.signer) ? 'TLSv1.2' : maxVersion;
+    const version = versionFor(identity, maxVersion);
     return {
       ca: trust.roots(),
       secureContext: trust.context(version),
@@ -70,43 +79,55 @@ export function createCardRequests({ trust, env, tell }: CardRequestsOptions): C
     const pool = poolFor(request, maxVersion);
     const ended = new AbortController();
     let connection: CardConnection | undefined;
-    const connect = () => connectWithCard(request.url, identity, connectOptions(request, maxVersion, ended.signal));
+    let withPss = false;
+    const connect = async () => {
+      const options = connectOptions(request, maxVersion, ended.signal);
+      withPss = !needsTls12(identity.signer);
+      return await connectWithCard(request.url, identity, options);
+    };
     const onSocket = (socket: Duplex) => {
       connection = pool.connectionOf(socket);
     };
-    const explain = (error: unknown) => connection?.explain(error) ?? error;
+    const explain = (error: unknown, answered: boolean) => connection?.explain(error, answered) ?? error;
     // The pool itself goes through the proxy.
     const exchanged = { ...call, pool, secureContext: trust.context(), proxy: undefined, onSocket, explain };
     try {
       return { response: await pool.inTurn(connect, () => exchangeOnKept(exchanged)), connection };
     } catch (error) {
-      return { error, connection };
+      return { error, connection, pssRefused: withPss && needsTls12(identity.signer) };
     } finally {
       // A connection that is still being made, when the time for the request is up, is no longer wanted.
       ended.abort();
     }
   }
 
+  /** As {@link over}, once more for a card that refused PSS: now it is known that it needs TLS 1.2. */
+  async function overAsTheCardCan(request: CardRequest, maxVersion: TlsVersion | undefined): Promise<Outcome> {
+    const outcome = await over(request, maxVersion);
+    const again = 'error' in outcome && outcome.pssRefused && isUnsent(outcome.error);
+    return again ? await over(request, maxVersion) : outcome;
+  }
+
   async function send(request: CardRequest): Promise<HttpResponse> {
-    const { origin } = request.url;
-    const first = await over(request, learnt.get(origin) ?? request.maxVersion);
-    if (learnt.has(origin) || !mayHaveAskedLate(request.method, first)) return settle(first);
-    tell(`${serverName(request.url)} may ask for the certificate late, which only TLS 1.2 allows: trying once more with TLS 1.2`);
-    const second = await over(request, 'TLSv1.2');
-    learnt.set(origin, helped(second) ? 'TLSv1.2' : undefined);
+    const { method, url, identity, maxVersion } = request;
+    const first = await overAsTheCardCan(request, lateServers.asksLate(url) ? 'TLSv1.2' : maxVersion);
+    if (lateServers.inVain(url, identity) || !mayHaveAskedLate(method, first)) return settle(first);
+    tell(`${serverName(url)} may ask for the certificate late, which only TLS 1.2 allows: trying once more with TLS 1.2`);
+    const second = await overAsTheCardCan(request, 'TLSv1.2');
+    lateServers.learn(url, identity, second);
     return settle(isUnreachable(second) ? first : second);
   }
 
-  async function sendWithCurl(request: CardRequest): Promise<HttpResponse> {
-    const { method, url, headers, body, proxy, timeoutMs, maxBytes, maxVersion, identity } = request;
+  async function sendWithCurl(request: CardRequest, { requestWithCurl }: typeof import('../curl.js')): Promise<HttpResponse> {
+    const { maxVersion, identity, ...call } = request;
+    const { url } = call;
     const options = connectOptions(request, maxVersion, new AbortController().signal);
-    const server = await proveServer(url, options);
+    const server = await proveServer(url, options).catch((error: unknown) => {
+      throw refusedVersion(error, url, identity.signer);
+    });
     if (!curlWasTold) tell('the addon that lets TLS use the card is missing: curl opens the card instead');
     curlWasTold = true;
-    const { requestWithCurl } = await import('../curl.js');
-    const { signal } = options;
-    const call = { method, url, headers, body, proxy, timeoutMs, maxBytes, maxVersion, signal, env, server, proxyCa: options.ca };
-    return await requestWithCurl(call, identity);
+    return await requestWithCurl({ ...call, maxVersion, signal: options.signal, env, server, proxyCa: options.ca }, identity);
   }
 
   function closePools(): void {
@@ -119,8 +140,10 @@ export function createCardRequests({ trust, env, tell }: CardRequestsOptions): C
       try {
         return await send(request);
       } catch (error) {
-        if (!isLyncauthError(error, 'ADDON_MISSING') || request.identity.external === undefined) throw error;
-        return await sendWithCurl(request);
+        if (!isLyncauthError(error, 'ADDON_MISSING')) throw error;
+        const curl = await import('../curl.js');
+        if (!curl.canUseCurl(request.identity)) throw error;
+        return await sendWithCurl(request, curl);
       }
     },
     closePools,
@@ -134,4 +157,8 @@ export function createCardRequests({ trust, env, tell }: CardRequestsOptions): C
 function settle(outcome: Outcome): HttpResponse {
   if ('error' in outcome) throw outcome.error;
   return outcome.response;
+}
+
+function isUnsent(error: unknown): boolean {
+  return isLyncauthError(error) && error.details.requestSent === false;
 }

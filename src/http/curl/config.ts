@@ -46,13 +46,15 @@ export function curlConfig(settings: CurlSettings): Buffer {
     setting('key-type', settings.keyType),
     setting('key', settings.key.reveal()),
     'tlsv1.2',
+    // As with the addon: only a key exchange that is signed proves, before the card signs, that the server holds the key of its certificate.
+    setting('ciphers', 'DEFAULT:!kRSA'),
     ...(maxVersion === 'TLSv1.2' ? [setting('tls-max', '1.2')] : []),
     ...proxySettings(proxy, files.proxyCa),
     setting('proto', '=https'),
     'http1.1',
     'globoff',
     'path-as-is',
-    setting('url', new URL(settings.url.pathname + settings.url.search, settings.url.origin).href),
+    setting('url', addressOf(settings.url)),
     ...headerSettings(settings.headers),
     ...(method === 'POST' || body !== undefined ? bodySettings(body) : []),
     ...(method === 'GET' && body !== undefined ? [setting('request', method)] : []),
@@ -98,6 +100,11 @@ export interface CurlReport {
 export function readReport(stderr: string): CurlReport | undefined {
   const [, seconds, status] = [...stderr.matchAll(REPORT_LINE)].at(-1) ?? [];
   return seconds === undefined ? undefined : { connected: /[1-9]/.test(seconds), proxyStatus: Number(status) };
+}
+
+/** Without user information and fragment. Not made of path and origin: a path such as //host/x would be taken for another host. */
+function addressOf(url: URL): string {
+  return Object.assign(new URL(url), { username: '', password: '', hash: '' }).href;
 }
 
 function proxySettings(proxy: URL | undefined, ca: string | undefined): string[] {

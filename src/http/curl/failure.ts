@@ -1,11 +1,13 @@
 /** What curl's exit code and its last words mean, as the errors that every exchange has. Never shows what a PKCS#11 library printed: the PIN is in it. */
 import { LyncauthError } from '../../errors.js';
+import { BUILD_ADDON_HINT } from '../../native.js';
 import { redact, type Secret } from '../../secret.js';
 import { refusedByServer } from '../client-alert.js';
 import { exchangeFailure, refusedByProxy, serverName, timedOut } from '../failure.js';
+import { refusedExchange } from '../tls-mismatch.js';
 import { type CurlReport, readReport } from './config.js';
 import type { CurlEnd } from './process.js';
-import { BUILD_HINT, unusable } from './program.js';
+import { unusable } from './program.js';
 
 export interface FailedRun {
   url: URL;
@@ -13,6 +15,8 @@ export interface FailedRun {
   pin: Secret;
   connectMs: number;
   timeoutMs: number;
+  /** Whether the server's key exchange was signed when everything was offered to it. */
+  signedExchange?: boolean | undefined;
 }
 
 /** curl(1), EXIT CODES: those with which curl ends before it opens a connection, whatever else it prints. */
@@ -94,15 +98,18 @@ function explain({ code, stderr }: CurlEnd, run: FailedRun, text: string): Error
   const [, number = '', library, reason] = OPENSSL_ERROR.exec(text) ?? [];
   if (reason !== undefined && library !== undefined) {
     if (!library.startsWith('SSL ')) return cardFailed(`curl cannot sign with the key on the card: ${reason.trim()}`);
-    return handshakeFailed(url, { text, reason, number: Number.parseInt(number, 16), signatures: report?.connected ? 1 : 0 });
+    return handshakeFailed(run, { text, reason, number: Number.parseInt(number, 16), signatures: report?.connected ? 1 : 0 });
   }
   if (code !== null && CUT.has(code)) return asNode('ECONNRESET', text);
   const how = code === null ? 'was ended by a signal' : `failed: ${text}`;
-  return network(`curl, which talks to ${server} in place of the addon, ${how}`, BUILD_HINT);
+  return network(`curl, which talks to ${server} in place of the addon, ${how}`, BUILD_ADDON_HINT);
 }
 
 /** As Node would report it; in a message that ends like Node's, an alert has its number. */
-function handshakeFailed(url: URL, seen: { text: string; reason: string; number: number; signatures: number }): Error {
+function handshakeFailed(
+  { url, signedExchange }: FailedRun,
+  seen: { text: string; reason: string; number: number; signatures: number },
+): Error {
   const alert = (seen.number & 0xfff) - ALERT_OFFSET;
   const text = alert < 0 ? seen.text : `${seen.text}: SSL alert number ${alert}`;
   const error = asNode(
@@ -112,7 +119,7 @@ function handshakeFailed(url: URL, seen: { text: string; reason: string; number:
       .toUpperCase()}`,
     text,
   );
-  return refusedByServer(error, url, seen) ?? error;
+  return refusedByServer(error, url, seen) ?? refusedExchange(error, url, { signed: signedExchange }) ?? error;
 }
 
 function asNode(code: string, text: string): Error {
@@ -128,7 +135,7 @@ function engineMissing(): LyncauthError {
     'ADDON_MISSING',
     'the addon that lets TLS use the card is not built, and OpenSSL, for curl, has no engine or provider "pkcs11"',
     {
-      hint: 'npm rebuild lyncauth (in a checkout: npm run build:native), or install the package libengine-pkcs11-openssl',
+      hint: `install the package libengine-pkcs11-openssl, or build the addon: ${BUILD_ADDON_HINT}`,
     },
   );
 }
@@ -145,7 +152,7 @@ function keyFailed(stderr: string, text: string): LyncauthError {
 }
 
 function cardFailed(message: string): LyncauthError {
-  return new LyncauthError('CARD_FAILED', message, { hint: `do without curl: ${BUILD_HINT}` });
+  return new LyncauthError('CARD_FAILED', message, { hint: `do without curl: ${BUILD_ADDON_HINT}` });
 }
 
 function untrusted({ url, proxy }: FailedRun, report: CurlReport | undefined): LyncauthError {

@@ -24,7 +24,7 @@ const MAX_STDERR_CHARACTERS = 64 * 1024;
 
 /** Starts curl with this configuration on its standard input: arguments and environment can be read by other processes, that cannot. */
 export function startCurl(config: Buffer, env: Environment): CurlProcess {
-  // In a session of its own it has no terminal: no library asks there for a PIN, and Ctrl-C reaches it through us only.
+  // In a session of its own it has no terminal: no library asks there for a PIN. Signals that end us do not reach it, so we have to end it.
   const child = spawn('curl', ['-q', '-K', '-'], { env, stdio: 'pipe', detached: true, windowsHide: true });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

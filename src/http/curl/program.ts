@@ -2,13 +2,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { LyncauthError } from '../../errors.js';
+import { BUILD_ADDON_HINT } from '../../native.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What curl's option --key-type says: the key is reached through an OpenSSL engine or through an OpenSSL provider. */
 export type KeyType = 'ENG' | 'PROV';
 
-export const BUILD_HINT = 'build the addon: npm rebuild lyncauth (in a checkout: npm run build:native)';
 /** The first that takes a server's own certificate as all that is trusted (X509_V_FLAG_PARTIAL_CHAIN). */
 const OLDEST = [7, 68];
 const FIRST_WITH_PROVIDERS = [8, 12];
@@ -80,7 +80,7 @@ export function curlMissing(cause: unknown): LyncauthError {
     'ADDON_MISSING',
     'neither the addon that lets TLS use the card nor curl, which could stand in for it, is there',
     {
-      hint: BUILD_HINT,
+      hint: BUILD_ADDON_HINT,
       cause,
     },
   );
@@ -92,7 +92,7 @@ export function unusable(why: string, cause?: unknown): LyncauthError {
     'ADDON_MISSING',
     `the addon that lets TLS use the card is not built, and this computer's curl cannot stand in: ${why}`,
     {
-      hint: BUILD_HINT,
+      hint: BUILD_ADDON_HINT,
       cause,
     },
   );

@@ -1,57 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../../../src/http/client.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createHttpClient, type HttpClientOptions, type HttpRequest } from '../../../src/http/client.js';
 import { redact, Secret } from '../../../src/secret.js';
 import { failure } from '../../support/failure.js';
-import { createAuthority, type LoopbackServer, listen, startHttps, type TestAuthority } from '../../support/loopback-https.js';
+import { caFileOf, testClient } from '../../support/http-client.js';
+import { createAuthority, type LoopbackServer, startHttps } from '../../support/loopback-https.js';
+import { startTcp } from '../../support/loopback-tcp.js';
 import { softwareIdentity } from '../../support/software-identity.js';
 
 const authority = createAuthority();
 const stranger = createAuthority('Somebody else');
 const identity = authority.identity();
-const cleanup: (() => unknown)[] = [];
 
-afterEach(async () => {
-  for (const task of cleanup.splice(0).reverse()) await task();
-});
-
-function caFileOf({ pem }: TestAuthority): string {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-http-'));
-  cleanup.push(() => rmSync(dir, { recursive: true }));
-  writeFileSync(join(dir, 'ca.pem'), pem);
-  return join(dir, 'ca.pem');
-}
-
-function client(options: Partial<HttpClientOptions> = {}): HttpClient {
-  const made = createHttpClient({ caFile: caFileOf(authority), env: {}, timeoutMs: 5000, ...options });
-  cleanup.push(() => made.close());
-  return made;
-}
+const client = (options: Partial<HttpClientOptions> = {}) => testClient(authority, options);
 
 async function server(listener: RequestListener, own = identity): Promise<LoopbackServer> {
   const started = await startHttps(own, listener);
-  cleanup.push(() => started.close());
+  onTestFinished(() => started.close());
   return started;
-}
-
-async function tcpServer(onSocket: (socket: Socket) => void): Promise<number> {
-  const sockets: Socket[] = [];
-  const tcp: Server = createTcpServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => {});
-    onSocket(socket);
-  });
-  const port = await listen(tcp);
-  cleanup.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => tcp.close(resolve));
-  });
-  return port;
 }
 
 const answer =
@@ -154,7 +121,7 @@ describe('a limit', () => {
   });
 
   test('of time ends a handshake that hangs, with nothing sent', async () => {
-    const port = await tcpServer(() => {});
+    const port = await startTcp(() => {});
     const error = await failure(client().request(get(`https://localhost:${port}`, { timeoutMs: 150 })));
     expect(error).toMatchObject({ code: 'TIMEOUT', details: { requestSent: false } });
   });
@@ -192,7 +159,7 @@ describe('a connection', () => {
   });
 
   test('to something that does not speak TLS says so, with nothing sent', async () => {
-    const port = await tcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    const port = await startTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     const error = await failure(client().request(get(`https://localhost:${port}`)));
     expect(error).toMatchObject({ code: 'NETWORK', details: { requestSent: false } });
     expect(error.message).toContain(`localhost:${port}`);
@@ -209,7 +176,7 @@ describe('a connection', () => {
     const warnings: string[] = [];
     const listen = (warning: Error) => warnings.push(warning.name);
     process.on('warning', listen);
-    cleanup.push(() => process.off('warning', listen));
+    onTestFinished(() => void process.off('warning', listen));
     const one = await server(answer('ok'));
     const http = client();
     for (let exchange = 0; exchange < 20; exchange++) await http.request(get(one.url));
@@ -225,7 +192,7 @@ describe('a connection', () => {
     expect(one.connections()).toBe(1);
     const later = performance.now() + 1500;
     vi.spyOn(performance, 'now').mockReturnValue(later);
-    cleanup.push(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     await http.request(get(one.url, { method: 'POST', body: 'a=b' }));
     expect(one.connections()).toBe(2);
   });
@@ -306,7 +273,7 @@ describe('a DELETE', () => {
     await http.request(get(one.url));
     const later = performance.now() + 1500;
     vi.spyOn(performance, 'now').mockReturnValue(later);
-    cleanup.push(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     expect((await http.request(get(one.url, { method: 'DELETE' }))).status).toBe(204);
     expect([seen, one.connections()]).toEqual([['GET nothing', 'DELETE nothing'], 2]);
   });
@@ -401,4 +368,16 @@ describe('the log', () => {
     await client().request(get(url, { auth }));
     expect(redact(`Basic ${Buffer.from('kim:sesame street').toString('base64')}`)).toBe('Basic ***');
   });
+});
+
+test('a server that switches protocols is an error at once, not when the time is up', async () => {
+  const { url } = await server((request) => {
+    request.socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n');
+  });
+  expect(await failure(client({ timeoutMs: 25_000 }).request(get(url)))).toMatchObject({ code: 'NETWORK', details: { requestSent: true } });
+});
+
+test('a time limit of years is a long one, not none', async () => {
+  const { url } = await server(answer('ok'));
+  expect((await client({ timeoutMs: 1e12 }).request(get(url))).status).toBe(200);
 });

@@ -1,28 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { createHttpClient, type HttpClient } from '../../../src/http/client.js';
+import { expect, onTestFinished, test } from 'vitest';
 import { type ConnectProxy, startProxy } from '../../support/connect-proxy.js';
+import { testClient } from '../../support/http-client.js';
 import { createAuthority, type LoopbackServer, startHttps } from '../../support/loopback-https.js';
 
 const authority = createAuthority();
-const cleanup: (() => unknown)[] = [];
 
-afterEach(async () => {
-  for (const task of cleanup.splice(0).reverse()) await task();
-});
-
-function client(env: Record<string, string>): HttpClient {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-proxy-'));
-  writeFileSync(join(dir, 'ca.pem'), authority.pem);
-  const made = createHttpClient({ caFile: join(dir, 'ca.pem'), env, timeoutMs: 5000 });
-  cleanup.push(
-    () => rmSync(dir, { recursive: true }),
-    () => made.close(),
-  );
-  return made;
-}
+const client = (env: Record<string, string>) => testClient(authority, { env });
 
 async function target(): Promise<LoopbackServer & { requests: string[] }> {
   const requests: string[] = [];
@@ -30,14 +13,14 @@ async function target(): Promise<LoopbackServer & { requests: string[] }> {
     requests.push(`${request.method} ${request.url}`);
     response.end('through');
   });
-  cleanup.push(() => server.close());
+  onTestFinished(() => server.close());
   return { ...server, requests };
 }
 
 /** A proxy that tunnels, or answers CONNECT with `status`, 0 for nothing. */
 async function proxy(status = 200): Promise<ConnectProxy> {
   const started = await startProxy({ status });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
@@ -56,7 +39,7 @@ test('a server behind a proxy that is not trusted gets no request', async () => 
   const server = await startHttps(createAuthority('Other').identity(), () => {
     throw new Error('reached');
   });
-  cleanup.push(() => server.close());
+  onTestFinished(() => server.close());
   const { url } = await proxy();
   await expect(client({ https_proxy: url }).request(request(server.url))).rejects.toMatchObject({
     code: 'TLS_UNTRUSTED',

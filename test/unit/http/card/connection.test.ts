@@ -1,9 +1,8 @@
 /** The two connections of a request with a card, against real TLS servers: who gets what, and what an error says. */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
 import { type CardConnection, connectWithCard } from '../../../../src/http/card/connection.js';
 import { proveServer } from '../../../../src/http/server-proof.js';
@@ -13,22 +12,18 @@ import { selfSigned } from '../../../../src/x509/issue-certificate.js';
 import { encodePem } from '../../../../src/x509/pem.js';
 import { type CardServer, type CardServerOptions, rsaServer, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
-import { createAuthority, listen, type ServerIdentity } from '../../../support/loopback-https.js';
-import { type SoftwareIdentity, type SoftwareKind, softwareIdentity } from '../../../support/software-identity.js';
+import { createAuthority, type ServerIdentity } from '../../../support/loopback-https.js';
+import { startTcp } from '../../../support/loopback-tcp.js';
+import { type SoftwareIdentity, type SoftwareKind, slowly, softwareIdentity } from '../../../support/software-identity.js';
 
 const authority = createAuthority();
 const stranger = createAuthority('Somebody else');
 const clients = createAuthority('Clients');
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
-const cleanup: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const task of cleanup.splice(0).reverse()) await task();
-});
 
 async function server(options: Partial<CardServerOptions> = {}): Promise<CardServer> {
   const started = await startCardServer({ identity: authority.identity(), clientCa: clients.pem, ...options });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
@@ -39,7 +34,7 @@ function options(more: Partial<ConnectOptions> = {}): ConnectOptions {
 
 async function open(url: URL, identity: ClientIdentity, more: Partial<ConnectOptions> = {}): Promise<CardConnection> {
   const connection = await connectWithCard(url, identity, options(more));
-  cleanup.push(() => connection.socket.destroy());
+  onTestFinished(() => void connection.socket.destroy());
   return connection;
 }
 
@@ -167,13 +162,7 @@ describe.each(VERSIONS)('under %s', (version) => {
   });
 
   test('a card that takes longer than the time limit for connecting is waited for', async () => {
-    const identity = softwareIdentity(clients.issuer, {
-      signSync: (sign) => {
-        const until = performance.now() + 600;
-        while (performance.now() < until);
-        return sign();
-      },
-    });
+    const identity = softwareIdentity(clients.issuer, { signSync: slowly(600) });
     const one = await server({ version });
     const { cardKey } = await open(one.url, identity, { connectMs: 400 });
     expect(cardKey.signatures).toBe(1);
@@ -182,7 +171,7 @@ describe.each(VERSIONS)('under %s', (version) => {
   test('a server that does not ask for a certificate gets none', async () => {
     const identity = softwareIdentity(clients.issuer);
     const started = await startCardServer({ identity: authority.identity(), version });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     const { cardKey, protocol, socket } = await open(started.url, identity);
     expect([protocol, cardKey.signatures]).toEqual([version, 0]);
     socket.destroy();
@@ -249,14 +238,14 @@ describe('a server', () => {
   });
 
   test('that does not speak TLS is a network error', async () => {
-    const port = await tcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    const port = await startTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     const identity = softwareIdentity(clients.issuer);
     const error = await failure(connectWithCard(new URL(`https://localhost:${port}`), identity, options()));
     expect(error).toMatchObject({ code: 'NETWORK', details: { requestSent: false } });
   });
 
   test('that says nothing is a time-out', async () => {
-    const port = await tcp(() => {});
+    const port = await startTcp(() => {});
     const identity = softwareIdentity(clients.issuer);
     const error = await failure(connectWithCard(new URL(`https://localhost:${port}`), identity, options({ connectMs: 100 })));
     expect(error).toMatchObject({ code: 'TIMEOUT', details: { requestSent: false } });
@@ -264,7 +253,7 @@ describe('a server', () => {
   });
 
   test('that hangs up is a network error', async () => {
-    const port = await tcp((socket) => socket.once('data', () => socket.destroy()));
+    const port = await startTcp((socket) => socket.once('data', () => socket.destroy()));
     const identity = softwareIdentity(clients.issuer);
     const error = await failure(connectWithCard(new URL(`https://localhost:${port}`), identity, options()));
     expect(error).toMatchObject({ code: 'NETWORK', details: { requestSent: false } });
@@ -279,6 +268,8 @@ describe('a server', () => {
     const one = await server({ identity: rsaServer(authority), version: 'TLSv1.2', lenient, tls: { ciphers: 'AES128-GCM-SHA256' } });
     expect(await failure(connectWithCard(one.url, identity, options()))).toMatchObject({
       code: 'NETWORK',
+      message: expect.stringContaining('static RSA'),
+      hint: 'ask who runs the server to allow cipher suites with ECDHE',
       details: { requestSent: false },
     });
     expect(one.received).toHaveLength(connections);
@@ -296,6 +287,17 @@ describe('a key', () => {
     expect(one.shown.at(-1)).toBe('CN=rsa2048');
   });
 
+  test('that cannot make PSS signatures does not go with a server that takes TLS 1.3 only, which is said', async () => {
+    const identity = softwareIdentity(clients.issuer, { kind: 'rsa2048', pss: false });
+    const one = await server({ version: 'TLSv1.3' });
+    expect(await failure(connectWithCard(one.url, identity, options()))).toMatchObject({
+      code: 'NETWORK',
+      message: `${one.url.host} takes TLS 1.3 only, and the card cannot make the signatures that TLS 1.3 needs (RSA-PSS)`,
+      hint: 'ask who runs the server to allow TLS 1.2',
+      details: { requestSent: false },
+    });
+  });
+
   test('with a certificate for another key is refused before anything is sent', async () => {
     const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey).export({ type: 'spki', format: 'der' });
     const one = await server();
@@ -304,17 +306,3 @@ describe('a key', () => {
     expect(one.received).toEqual([]);
   });
 });
-
-async function tcp(onSocket: (socket: Socket) => void): Promise<number> {
-  const sockets: Socket[] = [];
-  const listening = createTcpServer((socket) => {
-    sockets.push(socket.on('error', () => {}));
-    onSocket(socket);
-  });
-  const port = await listen(listening);
-  cleanup.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((closed) => listening.close(closed));
-  });
-  return port;
-}

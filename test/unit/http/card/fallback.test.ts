@@ -1,26 +1,25 @@
 /** Requests with a card where the addon is missing: curl for cards that another program can open, after the server was proven; otherwise an error. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
-import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
 import type { CurlRequest } from '../../../../src/http/curl.js';
 import { Secret } from '../../../../src/secret.js';
 import type { ClientIdentity } from '../../../../src/signer.js';
 import { type CardServer, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
+import { testClient } from '../../../support/http-client.js';
 import { createAuthority } from '../../../support/loopback-https.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
 // The addon is there in every checkout; curl with a card has a suite of its own.
-vi.mock('../../../../src/native.js', () => ({
+vi.mock('../../../../src/native.js', async (original) => ({
+  ...(await original<typeof import('../../../../src/native.js')>()),
   loadNative: () => {
     throw new LyncauthError('ADDON_MISSING', 'the addon is not built', { hint: 'build it' });
   },
 }));
 const curl = vi.hoisted(() => ({ requests: [] as [CurlRequest, ClientIdentity][] }));
-vi.mock('../../../../src/http/curl.js', () => ({
+vi.mock('../../../../src/http/curl.js', async (original) => ({
+  ...(await original<typeof import('../../../../src/http/curl.js')>()),
   requestWithCurl: async (...request: [CurlRequest, ClientIdentity]) => {
     curl.requests.push(request);
     return { status: 200, headers: {}, body: Buffer.from('by curl') };
@@ -29,31 +28,20 @@ vi.mock('../../../../src/http/curl.js', () => ({
 
 const authority = createAuthority();
 const clients = createAuthority('Clients');
-const cleanup: (() => unknown)[] = [];
 let told: string[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   told = [];
   curl.requests.length = 0;
-  for (const task of cleanup.splice(0).reverse()) await task();
 });
 
-async function server(identity = authority.identity()): Promise<CardServer> {
-  const started = await startCardServer({ identity, clientCa: clients.pem });
-  cleanup.push(() => started.stop());
+async function server(identity = authority.identity(), version?: 'TLSv1.3'): Promise<CardServer> {
+  const started = await startCardServer({ identity, clientCa: clients.pem, ...(version && { version }) });
+  onTestFinished(() => started.stop());
   return started;
 }
 
-function client(): HttpClient {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-fallback-'));
-  writeFileSync(join(dir, 'ca.pem'), authority.pem);
-  const made = createHttpClient({ caFile: join(dir, 'ca.pem'), env: {}, timeoutMs: 5000, tell: (text) => told.push(text) });
-  cleanup.push(
-    () => rmSync(dir, { recursive: true }),
-    () => made.close(),
-  );
-  return made;
-}
+const client = () => testClient(authority, { tell: (text) => told.push(text) });
 
 const external = { modulePath: '/usr/lib/module.so', uri: 'pkcs11:token=a', pin: new Secret('271828') };
 
@@ -86,4 +74,16 @@ test('a card that only this program can open is an error that says how to get th
   const error = await failure(client().request({ method: 'GET', url: one.url, identity: softwareIdentity(clients.issuer) }));
   expect(error).toMatchObject({ code: 'ADDON_MISSING', hint: 'build it', details: { requestSent: false } });
   expect([curl.requests, one.received]).toEqual([[], []]);
+});
+
+test('a key that needs TLS 1.2 is told for curl as well, and a server that takes TLS 1.3 only is told from others', async () => {
+  const one = await server(authority.identity(), 'TLSv1.3');
+  const identity = { ...softwareIdentity(clients.issuer, { kind: 'rsa2048', pss: false }), external };
+  expect(await failure(client().request({ method: 'GET', url: one.url, identity }))).toMatchObject({
+    code: 'NETWORK',
+    message: expect.stringContaining('takes TLS 1.3 only'),
+    details: { requestSent: false },
+  });
+  expect(told).toEqual([expect.stringContaining('RSA-PSS')]);
+  expect(curl.requests).toEqual([]);
 });

@@ -1,40 +1,23 @@
 /** A server that asks for the certificate after it has read the request, by renegotiation (TLS 1.2, RFC 5246 section 7.4.1.1): what the signer throws then. */
 import { constants } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
-import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
 import { type CardServer, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
+import { testClient } from '../../../support/http-client.js';
 import { createAuthority } from '../../../support/loopback-https.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
 const authority = createAuthority();
 const clients = createAuthority('Clients');
-const cleanup: (() => unknown)[] = [];
 let told: string[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   told = [];
-  for (const task of cleanup.splice(0).reverse()) await task();
 });
 
-function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-late-'));
-  cleanup.push(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
-
-function client(): HttpClient {
-  const caFile = join(folder(), 'ca.pem');
-  writeFileSync(caFile, authority.pem);
-  const made = createHttpClient({ caFile, env: {}, timeoutMs: 5000, tell: (text) => told.push(text) });
-  cleanup.push(() => made.close());
-  return made;
-}
+const client = () => testClient(authority, { tell: (text) => told.push(text) });
 
 /** Under TLS 1.3 it answers 403; under TLS 1.2 it renegotiates once it has read the request, and answers who the client then is. */
 async function startLate(): Promise<CardServer> {
@@ -53,7 +36,7 @@ async function startLate(): Promise<CardServer> {
       });
     },
   });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
@@ -80,3 +63,29 @@ test('what the signer throws late is the error of the request, which may have be
     details: { requestSent: true },
   });
 });
+
+test.each(['GET', 'POST'] as const)(
+  'a %s that was read is not sent again when the server then shows another certificate',
+  async (method) => {
+    const identity = softwareIdentity(clients.issuer);
+    const other = authority.identity();
+    const requests: (string | undefined)[] = [];
+    const started = await startCardServer({
+      identity: authority.identity(),
+      version: 'TLSv1.2',
+      tls: { ca: clients.pem, secureOptions: constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION },
+      listener: ({ socket, method: sent }) => {
+        requests.push(sent);
+        const client = socket as TLSSocket & { setKeyCert(context: SecureContext): void };
+        client.setKeyCert(createSecureContext({ cert: other.certificate, key: other.key }));
+        client.renegotiate({ requestCert: true, rejectUnauthorized: false }, () => {});
+      },
+    });
+    onTestFinished(() => started.stop());
+    expect(await failure(client().request({ method, url: started.url, identity }))).toMatchObject({
+      code: 'TLS_UNTRUSTED',
+      details: { requestSent: true },
+    });
+    expect([requests, identity.asked]).toEqual([[method], []]);
+  },
+);

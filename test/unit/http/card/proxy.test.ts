@@ -1,48 +1,31 @@
 /** Requests with a card through a proxy: both connections are tunnelled, and what the proxy does wrong is said of the proxy. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { connectWithCard } from '../../../../src/http/card/connection.js';
-import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
 import { type CardServer, startCardServer } from '../../../support/card-server.js';
 import { type ConnectProxy, startProxy } from '../../../support/connect-proxy.js';
 import { failure } from '../../../support/failure.js';
+import { testClient } from '../../../support/http-client.js';
 import { createAuthority, startHttps } from '../../../support/loopback-https.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
 const authority = createAuthority();
 const clients = createAuthority('Clients');
-const cleanup: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const task of cleanup.splice(0).reverse()) await task();
-});
 
 async function server(): Promise<CardServer> {
   const started = await startCardServer({ identity: authority.identity(), clientCa: clients.pem });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
 async function proxy(options?: Parameters<typeof startProxy>[0]): Promise<ConnectProxy> {
   const started = await startProxy(options);
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
-function client(proxyUrl: string): HttpClient {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-proxy-'));
-  writeFileSync(join(dir, 'ca.pem'), authority.pem);
-  const made = createHttpClient({ caFile: join(dir, 'ca.pem'), env: { HTTPS_PROXY: proxyUrl }, timeoutMs: 5000 });
-  cleanup.push(
-    () => rmSync(dir, { recursive: true }),
-    () => made.close(),
-  );
-  return made;
-}
+const client = (proxyUrl: string) => testClient(authority, { env: { HTTPS_PROXY: proxyUrl } });
 
 test.each([
   ['http', undefined],

@@ -1,14 +1,14 @@
 /** Servers that refuse the card's certificate: the same error under TLS 1.2, where it comes in the handshake, and under 1.3, where it comes instead of the answer. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { createHttpClient, type HttpClient, type HttpRequest } from '../../../../src/http/client.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { HttpRequest } from '../../../../src/http/client.js';
 import { refusedByServer } from '../../../../src/http/client-alert.js';
 import { rsaServer, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
+import { testClient, testFolder } from '../../../support/http-client.js';
 import { createAuthority } from '../../../support/loopback-https.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
@@ -17,29 +17,12 @@ const clients = createAuthority('Clients');
 const others = createAuthority('Other clients');
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 const DAY = 86_400;
-const cleanup: (() => unknown)[] = [];
 
-afterEach(async () => {
-  for (const task of cleanup.splice(0).reverse()) await task();
-});
-
-function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-refused-'));
-  cleanup.push(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
-
-function client(): HttpClient {
-  const caFile = join(folder(), 'ca.pem');
-  writeFileSync(caFile, authority.pem);
-  const made = createHttpClient({ caFile, env: {}, timeoutMs: 5000 });
-  cleanup.push(() => made.close());
-  return made;
-}
+const client = () => testClient(authority);
 
 /** Verifies clients by itself, as most servers do, and says by an alert what is wrong; Node's own servers only hang up. */
 async function startOpenssl(version: (typeof VERSIONS)[number], clientCa: string, more: readonly string[] = []): Promise<URL> {
-  const dir = folder();
+  const dir = testFolder();
   const { certificate, key } = authority.identity();
   for (const [name, text] of Object.entries({ certificate, key, clientCa })) writeFileSync(join(dir, name), text);
   const args = ['s_server', '-accept', '127.0.0.1:0', '-cert', 'certificate', '-key', 'key', '-CAfile', 'clientCa', '-Verify', '1'];
@@ -48,7 +31,9 @@ async function startOpenssl(version: (typeof VERSIONS)[number], clientCa: string
     cwd: dir,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  cleanup.push(() => server.kill() && once(server, 'exit'));
+  onTestFinished(async () => {
+    if (server.kill()) await once(server, 'exit');
+  });
   let said = '';
   for await (const chunk of server.stdout) {
     said += chunk;
@@ -115,6 +100,56 @@ describe.each(VERSIONS)('under %s', (version) => {
   });
 });
 
+describe.each(VERSIONS)('under %s, a server that hangs up without a word', (version) => {
+  const cut = { code: 'NETWORK', message: expect.stringContaining('was cut after the card had signed'), details: { signatures: 1 } };
+
+  test('may not accept the certificate', async () => {
+    const started = await startCardServer({ identity: authority.identity(), clientCa: others.pem, version });
+    onTestFinished(() => started.stop());
+    const error = await failure(client().request(get(started.url, { identity: softwareIdentity(clients.issuer) })));
+    expect(error).toMatchObject(cut);
+    expect(error.hint).toContain('may not accept the certificate');
+  });
+
+  test('may not accept it when it has read the request, either', async () => {
+    const started = await startCardServer({
+      identity: authority.identity(),
+      clientCa: clients.pem,
+      version,
+      listener: ({ socket }) => socket.destroy(),
+    });
+    onTestFinished(() => started.stop());
+    const error = await failure(client().request(get(started.url, { identity: softwareIdentity(clients.issuer) })));
+    expect(error).toMatchObject({ ...cut, details: { signatures: 1, requestSent: true } });
+  });
+
+  test('has accepted it when it had begun to answer', async () => {
+    const started = await startCardServer({
+      identity: authority.identity(),
+      clientCa: clients.pem,
+      version,
+      listener: ({ socket }, response) => {
+        response.writeHead(200, { 'Content-Length': 10 });
+        response.write('12345', () => socket.destroy());
+      },
+    });
+    onTestFinished(() => started.stop());
+    const error = await failure(client().request(get(started.url, { identity: softwareIdentity(clients.issuer) })));
+    expect([error.code, error.message, error.hint]).toEqual([
+      'NETWORK',
+      expect.stringContaining('before its answer was complete'),
+      expect.stringContaining('check the network'),
+    ]);
+  });
+
+  test('has not accepted anything when the card has not signed', async () => {
+    const started = await startCardServer({ identity: authority.identity(), version, listener: ({ socket }) => socket.destroy() });
+    onTestFinished(() => started.stop());
+    const request = { method: 'POST', url: started.url, identity: softwareIdentity(clients.issuer) } as const;
+    expect((await failure(client().request(request))).hint).toContain('check the network');
+  });
+});
+
 test('a server that wants a certificate of another kind says that one is required', async () => {
   const started = await startCardServer({
     identity: rsaServer(authority),
@@ -122,7 +157,7 @@ test('a server that wants a certificate of another kind says that one is require
     version: 'TLSv1.3',
     tls: { sigalgs: 'RSA-PSS+SHA256' },
   });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   const identity = softwareIdentity(clients.issuer);
   const error = await failure(client().request({ method: 'POST', url: started.url, identity, body: 'x' }));
   expect(error).toMatchObject({ code: 'CLIENT_CERTIFICATE_REFUSED', details: { alert: 'certificate_required' } });

@@ -1,46 +1,33 @@
 /** Requests with a card through the client: connections that are kept, what is repeated, and what a refusal says. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ServerOptions } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
-import { createHttpClient, type HttpClient, type HttpClientOptions, type HttpRequest } from '../../../../src/http/client.js';
+import type { HttpClientOptions, HttpRequest } from '../../../../src/http/client.js';
+import type { Signer } from '../../../../src/signer.js';
 import { type CardServer, type CardServerOptions, startCardServer } from '../../../support/card-server.js';
 import { failure } from '../../../support/failure.js';
-import { createAuthority, type TestAuthority } from '../../../support/loopback-https.js';
-import { softwareIdentity } from '../../../support/software-identity.js';
+import { caFileOf, testClient } from '../../../support/http-client.js';
+import { createAuthority } from '../../../support/loopback-https.js';
+import { type SoftwareIdentity, slowly, softwareIdentity } from '../../../support/software-identity.js';
 
 const authority = createAuthority();
 const stranger = createAuthority('Somebody else');
 const clients = createAuthority('Clients');
-const cleanup: (() => unknown)[] = [];
 let told: string[] = [];
 
-afterEach(async () => {
+afterEach(() => {
   told = [];
-  for (const task of cleanup.splice(0).reverse()) await task();
 });
 
 async function server(options: Partial<CardServerOptions> = {}): Promise<CardServer> {
   const started = await startCardServer({ identity: authority.identity(), clientCa: clients.pem, ...options });
-  cleanup.push(() => started.stop());
+  onTestFinished(() => started.stop());
   return started;
 }
 
-function caFileOf({ pem }: TestAuthority): string {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-card-http-'));
-  cleanup.push(() => rmSync(dir, { recursive: true }));
-  writeFileSync(join(dir, 'ca.pem'), pem);
-  return join(dir, 'ca.pem');
-}
-
-function client(options: Partial<HttpClientOptions> = {}): HttpClient {
-  const made = createHttpClient({ caFile: caFileOf(authority), env: {}, timeoutMs: 5000, tell: (text) => told.push(text), ...options });
-  cleanup.push(() => made.close());
-  return made;
-}
+const client = (options: Partial<HttpClientOptions> = {}) => testClient(authority, { tell: (text) => told.push(text), ...options });
 
 const get = (url: URL, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: 'GET', url, ...more });
 const post = (url: URL, more: Partial<HttpRequest> = {}): HttpRequest => ({ method: 'POST', url, body: 'a=b', ...more });
@@ -111,13 +98,7 @@ describe.each(VERSIONS)('under %s', (version) => {
   });
 
   test('a card that is slower than every limit is waited for', async () => {
-    const identity = softwareIdentity(clients.issuer, {
-      signSync: (sign) => {
-        const until = performance.now() + 900;
-        while (performance.now() < until);
-        return sign();
-      },
-    });
+    const identity = softwareIdentity(clients.issuer, { signSync: slowly(900) });
     const one = await server({ version });
     expect((await client({ timeoutMs: 700 }).request(get(one.url, { identity }))).status).toBe(200);
   });
@@ -213,20 +194,30 @@ describe('a version', () => {
   });
 });
 
+test('a server that takes no version that was offered is told from one that does not speak TLS', async () => {
+  const one = await server({ version: 'TLSv1.3', lenient: true });
+  expect(await failure(client().request(get(one.url, { maxVersion: 'TLSv1.2' })))).toMatchObject({
+    code: 'NETWORK',
+    message: expect.stringContaining('takes no version of TLS that was offered'),
+    hint: 'ask who runs the server to allow TLS 1.2 and TLS 1.3',
+  });
+});
+
 describe('a server that asks for the certificate late', () => {
-  /** Answers 200 under TLS 1.2 only, and under TLS 1.3 does what `refuse` says. */
-  async function late(refuse: RequestListener): Promise<CardServer & { seen: string[] }> {
+  /** Answers 200 under TLS 1.2 only, and there not for `closed` paths; otherwise does what `refuse` says. */
+  async function late(refuse: RequestListener, closed: string[] = [], tls: ServerOptions = {}): Promise<CardServer & { seen: string[] }> {
     const seen: string[] = [];
     const started = await startCardServer({
       identity: authority.identity(),
+      tls,
       listener: (request, response) => {
         const protocol = (request.socket as TLSSocket).getProtocol();
         seen.push(`${request.method} ${protocol}`);
-        if (protocol === 'TLSv1.3') refuse(request, response);
+        if (protocol === 'TLSv1.3' || closed.includes(new URL(request.url ?? '', 'https://localhost').pathname)) refuse(request, response);
         else response.end('let in');
       },
     });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     return { ...started, seen };
   }
   const forbid: RequestListener = (_, response) => response.writeHead(403).end();
@@ -277,7 +268,7 @@ describe('a server that asks for the certificate late', () => {
         response.writeHead(403).end();
       },
     });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     const http = client();
     const identity = softwareIdentity(clients.issuer);
     for (let i = 0; i < 3; i++) expect((await http.request(get(started.url, { identity }))).status).toBe(403);
@@ -285,12 +276,113 @@ describe('a server that asks for the certificate late', () => {
     expect(told).toHaveLength(1);
   });
 
+  test('is looked for on each path, since servers ask for some only', async () => {
+    const one = await late((_, response) => response.writeHead(403).end(), ['/forbidden']);
+    const http = client();
+    const identity = softwareIdentity(clients.issuer);
+    const status = async (path: string, more: Partial<HttpRequest> = {}) =>
+      (await http.request(get(new URL(path, one.url), { identity, ...more }))).status;
+    expect([await status('/forbidden?a=1'), await status('/forbidden?a=2'), await status('/late')]).toEqual([403, 403, 200]);
+    expect(one.seen).toEqual(['GET TLSv1.3', 'GET TLSv1.2', 'GET TLSv1.3', 'GET TLSv1.3', 'GET TLSv1.2']);
+  });
+
+  test('is looked for with each certificate, since what is closed to one may be open to another', async () => {
+    const one = await late(forbid, ['/']);
+    const http = client();
+    for (const identity of [softwareIdentity(clients.issuer), softwareIdentity(clients.issuer)])
+      await http.request(get(one.url, { identity }));
+    expect(one.seen).toEqual(['GET TLSv1.3', 'GET TLSv1.2', 'GET TLSv1.3', 'GET TLSv1.2']);
+  });
+
+  test('is looked for again when it could not be reached meanwhile', async () => {
+    let down = false;
+    const sniff = { SNICallback: (_: string, done: (error: Error | null) => void) => done(down ? new Error('down') : null) };
+    const one = await late(
+      (_, response) => {
+        response.writeHead(403).end();
+        down = !down && told.length === 0;
+      },
+      [],
+      sniff,
+    );
+    const http = client();
+    const identity = softwareIdentity(clients.issuer);
+    expect((await http.request(get(one.url, { identity }))).status).toBe(403);
+    down = false;
+    expect((await http.request(get(one.url, { identity }))).status).toBe(200);
+    expect(one.seen).toEqual(['GET TLSv1.3', 'GET TLSv1.3', 'GET TLSv1.2']);
+  });
+
   test('and speaks TLS 1.3 only keeps its first answer', async () => {
     const started = await startCardServer({ identity: authority.identity(), version: 'TLSv1.3', listener: forbid });
-    cleanup.push(() => started.stop());
+    onTestFinished(() => started.stop());
     const http = client();
     const identity = softwareIdentity(clients.issuer);
     for (let i = 0; i < 2; i++) expect((await http.request(get(started.url, { identity }))).status).toBe(403);
     expect(told).toHaveLength(1);
+  });
+});
+
+describe('a card that makes no PSS signatures', () => {
+  /** Lists PSS until it is asked for it. */
+  function pretender(): SoftwareIdentity {
+    const honest = softwareIdentity(clients.issuer, { kind: 'rsa2048' });
+    let pss = true;
+    const signSync: Signer['signSync'] = (data, scheme) => {
+      const signature = honest.signer.signSync(data, scheme);
+      if (scheme.kind !== 'rsa-pss') return signature;
+      pss = false;
+      throw new LyncauthError('CARD_FAILED', 'the card refused the mechanism');
+    };
+    const supports: Signer['supports'] = (kind) => kind === 'rsa-pkcs1' || (kind === 'rsa-pss' && pss);
+    return { ...honest, signer: { ...honest.signer, signSync, supports } };
+  }
+
+  test.each(['GET', 'POST'] as const)(
+    'and says so only when it is asked is used with TLS 1.2 from then on, which is told (%s)',
+    async (method) => {
+      const identity = pretender();
+      let requests = 0;
+      const one = await server({
+        listener: ({ socket }, response) => {
+          requests += 1;
+          response.end((socket as TLSSocket).getProtocol());
+        },
+      });
+      const http = client();
+      for (let i = 0; i < 2; i++) expect((await http.request({ method, url: one.url, identity })).body.toString()).toBe('TLSv1.2');
+      expect([requests, identity.asked.map(({ kind }) => kind)]).toEqual([2, ['rsa-pss', 'rsa-pkcs1']]);
+      expect(told).toEqual([expect.stringMatching(/RSA-PSS.*TLS 1\.2/)]);
+    },
+  );
+
+  test('is repeated without a word where only TLS 1.2 was wanted', async () => {
+    const one = await server();
+    const identity = pretender();
+    expect((await client().request(get(one.url, { identity, maxVersion: 'TLSv1.2' }))).status).toBe(200);
+    expect([identity.asked.length, told]).toEqual([2, []]);
+  });
+
+  test('and fails in another way as well is asked no third time', async () => {
+    const identity = pretender();
+    const { signSync } = identity.signer;
+    const failing: Signer['signSync'] = (data, scheme) => {
+      signSync(data, scheme);
+      throw new LyncauthError('CARD_REMOVED', 'the card was taken out');
+    };
+    const one = await server();
+    const error = await failure(
+      client().request(get(one.url, { identity: { ...identity, signer: { ...identity.signer, signSync: failing } } })),
+    );
+    expect([error.code, identity.asked.length]).toEqual(['CARD_REMOVED', 2]);
+  });
+
+  test('is told once for each card, however many servers there are', async () => {
+    const http = client();
+    const identities = [0, 1].map(() => softwareIdentity(clients.issuer, { kind: 'rsa2048', pss: false }));
+    for (const one of [await server(), await server()]) {
+      for (const identity of identities) await http.request(get(one.url, { identity }));
+    }
+    expect(told).toHaveLength(2);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { curlEnvironment, findCurl, judgeCurl } from '../../../../src/http/curl/program.js';
+import { BUILD_ADDON_HINT } from '../../../../src/native.js';
 import { failure } from '../../../support/failure.js';
 
 const ENGINES = 'Build-time engines:\n  dynamic\n';
@@ -43,7 +44,7 @@ describe('a curl is judged', () => {
     expect(await failure(findCurl({ PATH: emptyFolder() }))).toMatchObject({
       code: 'ADDON_MISSING',
       message: 'neither the addon that lets TLS use the card nor curl, which could stand in for it, is there',
-      hint: 'build the addon: npm rebuild lyncauth (in a checkout: npm run build:native)',
+      hint: BUILD_ADDON_HINT,
     });
   });
 
