@@ -9,14 +9,14 @@
 export function printTable(title, unit, rows) {
   const base = rows[0].value;
   let met = true;
-  process.stdout.write(`${title.padEnd(28)} ${unit.padStart(8)} ${'ratio'.padStart(7)} ${'goal'.padStart(8)}\n`);
+  process.stdout.write(`${title.padEnd(34)} ${unit.padStart(8)} ${'ratio'.padStart(7)} ${'goal'.padStart(8)}\n`);
   for (const { name, value, goal } of rows) {
     const ratio = value / base;
     const verdict = goal === undefined ? '' : ratio <= goal ? 'met' : 'MISSED';
     if (verdict === 'MISSED') met = false;
     const limit = goal === undefined ? '' : `<= ${goal}`;
     process.stdout.write(
-      `${name.padEnd(28)} ${value.toFixed(value < 100 ? 1 : 0).padStart(8)} ${ratio.toFixed(2).padStart(7)} ${limit.padStart(8)}  ${verdict}`.trimEnd(),
+      `${name.padEnd(34)} ${value.toFixed(value < 100 ? 1 : 0).padStart(8)} ${ratio.toFixed(2).padStart(7)} ${limit.padStart(8)}  ${verdict}`.trimEnd(),
     );
     process.stdout.write('\n');
   }

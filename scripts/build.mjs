@@ -23,14 +23,38 @@ function isCurrent() {
   return Math.max(...sources) < statSync(stamp).mtimeMs;
 }
 
-/** commander can run subcommands that are programs of their own; ours are not, and loading child_process takes a tenth of a start. */
-const withoutChildProcess = {
-  name: 'without-child-process',
+/** What packages load for purposes that are not ours: importer, what it asks for, and what it gets. */
+const STAND_INS = [
+  // Subcommands that are programs of their own; loading child_process takes a tenth of a start.
+  { importer: 'commander', name: 'node:child_process', contents: 'module.exports = {};' },
+  // DEBUG in the environment would have them print what they send.
+  { importer: 'agent-base', name: 'debug', contents: 'module.exports = () => () => {};' },
+  { importer: 'https-proxy-agent', name: 'debug', contents: 'module.exports = () => () => {};' },
+];
+
+const standIns = {
+  name: 'stand-ins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes('/node_modules/commander/') ? { path: 'unused', namespace: 'unused' } : undefined,
+    for (const { importer: by, name, contents } of STAND_INS) {
+      onResolve({ filter: new RegExp(`^${name}$`) }, ({ importer }) =>
+        importer.includes(`/node_modules/${by}/`) ? { path: name, namespace: 'stand-in', pluginData: contents } : undefined,
+      );
+    }
+    onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ pluginData }) => ({ contents: pluginData }));
+  },
+};
+
+/**
+ * pkcs11js has a native addon, so it stays in node_modules. Its constants are inherited: as its own they would be copied, all 650, for
+ * every file of graphene-pk11 that imports them.
+ */
+const addonByRequire = {
+  name: 'addon-by-require',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^pkcs11js$/ }, ({ namespace, path }) =>
+      namespace === 'addon' ? { path, external: true } : { path, namespace: 'addon' },
     );
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+    onLoad({ filter: /.*/, namespace: 'addon' }, () => ({ contents: "module.exports = Object.create(require('pkcs11js'));" }));
   },
 };
 
@@ -46,10 +70,10 @@ async function build() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    plugins: [withoutChildProcess],
-    // The only package with a native addon; it stays in node_modules.
-    external: ['pkcs11js'],
-    // Bundled CommonJS packages call require() for Node's own modules, and graphene-pk11 calls it for pkcs11js.
+    plugins: [standIns, addonByRequire],
+    // Of a package that comes in both forms the modules: what nobody uses stays out, and the rest starts in half the time.
+    mainFields: ['module', 'main'],
+    // Bundled CommonJS packages call require() for Node's own modules.
     banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
     // Licence texts are collected in one file instead.
     legalComments: 'none',

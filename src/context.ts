@@ -1,5 +1,6 @@
 /** What a command is given and what it hands back: types only. create-context.ts builds the real one. */
 
+import type { LyncauthError } from './errors.js';
 import type { HttpClient } from './http/client.js';
 import type { Log } from './log.js';
 import type { CardModule } from './pkcs11/module.js';
@@ -17,7 +18,9 @@ export interface SecretQuestion {
   /** An environment variable that may hold it, when --allow-pin-env was given. */
   variable?: string;
   /** A line shown under the question at a terminal. */
-  note?: string;
+  note?: string | undefined;
+  /** Why what was typed at the terminal cannot be it, in words; there it is asked for again. */
+  validate?: (answer: string) => true | string;
 }
 
 /** Asks the person at the controlling terminal. Every method throws INPUT_REQUIRED, naming the flag, where nobody can be asked. */
@@ -93,7 +96,9 @@ export interface Outcome<T = unknown> {
   /** The JSON result. */
   result: T;
   /** 0 unless given; `ok` stays true whatever it is. */
-  exitCode?: number;
+  exitCode?: number | undefined;
+  /** What could not be done, when the rest was: shown as an error after the text, and gives the exit code. As JSON it is all, with `result` in its details. */
+  failure?: LyncauthError | undefined;
   /** The same result for a person: text, or lines and tables one below the other. Without it nothing is printed. */
   text?: string | readonly (string | Table)[];
 }

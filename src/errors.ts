@@ -106,7 +106,7 @@ export interface ErrorDetails {
 
 export interface ErrorOptions {
   /** One command or one action that mends it. */
-  hint?: string;
+  hint?: string | undefined;
   details?: ErrorDetails;
   cause?: unknown;
 }

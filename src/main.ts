@@ -1,6 +1,6 @@
 /** Parses the command line, runs the command, renders its result or error and picks the exit code: the only place that does. */
 import manifest from '../package.json' with { type: 'json' };
-import { commandOf, flagsOf, isParseError, refuseSecrets, usageError, wordsOf } from './command-line.js';
+import { commandOf, commandPath, flagsOf, isParseError, refuseSecrets, usageError, wordsOf } from './command-line.js';
 import type { Context, GlobalOptions, Outcome } from './context.js';
 import { EXIT, LyncauthError } from './errors.js';
 import { createProgram } from './program.js';
@@ -37,7 +37,7 @@ export async function main(argv: string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (isParseError(error) && error.exitCode === 0) return EXIT.ok;
-    return await fail(isParseError(error) ? usageError(error, shown.command, flagsOf(program, shown.command)) : error, shown);
+    return await fail(isParseError(error) ? usageError(error, commandPath(words, program), flagsOf(program, shown.command)) : error, shown);
   }
 }
 
@@ -58,14 +58,22 @@ async function runCommand(name: string, options: GlobalOptions, run: (context: C
     close = created.close;
     const outcome = await run(created.context);
     const { renderResult } = await import('./ui/render.js');
-    await print(renderResult(name, outcome, shown.json).stdout);
-    exitCode = outcome.exitCode ?? EXIT.ok;
+    if (outcome.failure === undefined || !shown.json) await print(renderResult(name, outcome, shown.json).stdout);
+    exitCode = outcome.failure === undefined ? (outcome.exitCode ?? EXIT.ok) : await fail(withResult(outcome.failure, outcome), shown);
   } catch (error) {
     exitCode = await fail(error, shown);
   } finally {
     close(exitCode);
   }
+  const { endDespiteLookups } = await import('./watchdog.js');
+  endDespiteLookups(exitCode);
   return exitCode;
+}
+
+/** The part that failed, and in its details what was done all the same. */
+function withResult(failure: LyncauthError, { result }: Outcome): LyncauthError {
+  const { code, message, hint, details } = failure;
+  return new LyncauthError(code, message, { hint, details: { ...details, ...(result as object) }, cause: failure });
 }
 
 async function fail(error: unknown, shown: Shown): Promise<number> {

@@ -54,13 +54,15 @@ export function redact(text: string): string {
 
 function forms(value: string): string[] {
   const bytes = Buffer.from(value, 'utf8');
+  // Which characters are escaped differs: a form escapes ! ' ( ) ~ too (WHATWG URL section 5.2).
   const url = encodeURIComponent(value);
+  const form = new URLSearchParams({ v: value }).toString().slice('v='.length);
+  const escaped = [url, url.replaceAll('%20', '+'), form, form.replaceAll('+', '%20')];
   const all = [
     value,
     JSON.stringify(value).slice(1, -1),
-    url,
-    url.toLowerCase(),
-    url.replaceAll('%20', '+'),
+    ...escaped,
+    ...escaped.map((text) => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
     bytes.toString('base64'),

@@ -1,4 +1,5 @@
-/** Limits how long one call of the card's driver may take. The waiting itself is native (native/watchdog.c): a blocked thread runs no timer. */
+/** Limits how long one call of the card's driver may take, and how long a look-up of a name may hold up the end. The waiting itself is native
+ * (native/watchdog.c): a blocked thread runs no timer. */
 import { isLyncauthError, LyncauthError } from './errors.js';
 import { loadNative, type Native } from './native.js';
 import type { WatchCall } from './pkcs11/watched-calls.js';
@@ -62,6 +63,20 @@ export function watchDriver(options: WatchdogOptions, load: () => Native = loadN
       }
     },
   };
+}
+
+/**
+ * Ends the process with `exitCode` although names are still being looked up, which takes minutes where nobody answers: nothing can call that off,
+ * and Node waits for it even when it is told to exit. Call it when all is said and closed. Without the addon the process ends when the look-ups do.
+ */
+export function endDespiteLookups(exitCode: number, load: () => Native = loadNative): void {
+  if (!process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')) return;
+  const nothing = Buffer.alloc(0);
+  try {
+    load().beginCall(1, exitCode, nothing, nothing);
+  } catch (error) {
+    if (!isLyncauthError(error, 'ADDON_MISSING')) throw error;
+  }
 }
 
 /** @returns what watches calls: one that is not over in time ends the process with the error DRIVER_TIMEOUT */

@@ -27,14 +27,16 @@ export async function chooseCard(context: Context, module: CardModule, choice: C
   for (;;) {
     const present = module.presentReaders();
     const readers = module.readers();
+    let missing: unknown;
     try {
       return withToken(selectReader(readers, choice.card, choice.reader));
     } catch (error) {
       if (isLyncauthError(error, 'CARD_AMBIGUOUS') && context.prompter.interactive) return await ask(context, readers.filter(hasToken));
       if (Date.now() >= deadline || !mayStillCome(error, choice)) throw error;
+      missing = notInTime(error, choice);
     }
-    const wait = () => waitForChange(module, present, deadline);
-    await context.progress.step('insert your smart card', wait, { forPerson: context.prompter.interactive });
+    const wait = () => waitForChange(module, present, deadline, missing);
+    await context.progress.step(request(missing, choice), wait, { forPerson: context.prompter.interactive });
   }
 }
 
@@ -46,6 +48,18 @@ function secondsToWait(context: Context, { wait }: CardChoice): number {
 /** An empty reader may be filled. Another card in it is waited out only when --wait says that the right one will come. */
 function mayStillCome(error: unknown, { wait }: CardChoice): boolean {
   return isLyncauthError(error, 'NO_CARD') || (wait !== undefined && isLyncauthError(error, 'CARD_NOT_FOUND', 'NO_READER'));
+}
+
+/** Who sees a card in the reader must be told that it is not the one. */
+function request(missing: unknown, { card }: CardChoice): string {
+  return isLyncauthError(missing, 'CARD_NOT_FOUND') ? `insert the card "${card}"` : 'insert your smart card';
+}
+
+/** What was missing all the time: a card, or the right one. */
+function notInTime(error: unknown, { wait }: CardChoice): unknown {
+  if (!isLyncauthError(error) || typeof wait !== 'number') return error;
+  const { code, message, hint, details } = error;
+  return new LyncauthError(code, `${message}; waited ${wait} ${wait === 1 ? 'second' : 'seconds'} for it`, { hint, details, cause: error });
 }
 
 async function ask(context: Context, readers: CardReader[]): Promise<CardReader> {

@@ -1,6 +1,7 @@
 /** Which certificate of a card signs in: valid now, made for it, with a user's name. Looks without a PIN; only its key needs the login. */
 import type { Context } from '../context.js';
 import { LyncauthError } from '../errors.js';
+import type { Log } from '../log.js';
 import { listCertificates } from '../pkcs11/certificates.js';
 import { listKeys } from '../pkcs11/keys.js';
 import type { CardSession } from '../pkcs11/session.js';
@@ -25,17 +26,19 @@ export interface CertificateChoice {
 }
 
 /**
- * The certificate that can sign in. A person is asked when several can; unattended that is an error that names --key-id.
+ * The certificate that can sign in. A person is asked when several can, and unattended it is an error that lists them; but of those that one key was
+ * given for one user the newest is meant: it renewed the others.
  * @throws LyncauthError NO_CERTIFICATE, saying of each what is wrong with it; INPUT_REQUIRED
  */
 export async function chooseCertificate(context: Context, session: CardSession, choice: CertificateChoice): Promise<UserCertificate> {
   const entries = listCertificates(session).filter(({ id }) => choice.keyId === undefined || id.toString('hex') === choice.keyId);
   const judged = entries.map((entry) => judge(entry, context.now()));
   const usable = judged.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]));
-  const fit = narrow(usable, listKeys(session), choice.address);
+  const fit = withoutRenewed(narrow(usable, listKeys(session), choice.address), context.log);
   const [first] = fit;
   if (first === undefined) throw noCertificate(session.tokenInfo().label, judged, choice.keyId);
   if (fit.length === 1) return first;
+  if (!context.prompter.interactive) throw ambiguous(session.tokenInfo().label, fit);
   return await context.prompter.select({
     message: 'Which certificate signs in?',
     flag: '--key-id HEX',
@@ -81,6 +84,42 @@ function narrow(usable: UserCertificate[], keys: KeyEntry[], address: string | u
   const withKey = preferred(usable, ({ info }) => keys.some(({ publicKey }) => publicKey?.equals(info.publicKey) === true));
   const ofUser = preferred(withKey, ({ info }) => info.upn.toLowerCase() === address?.toLowerCase());
   return [...ofUser].sort((a, b) => b.info.notBefore.getTime() - a.info.notBefore.getTime());
+}
+
+/** @param newestFirst - as narrow() sorts them */
+function withoutRenewed(newestFirst: UserCertificate[], log: Log): UserCertificate[] {
+  return newestFirst.filter(({ info }, index) => {
+    const renewal = newestFirst
+      .slice(0, index)
+      .find((newer) => isSameUser(newer.info, info) && newer.info.publicKey.equals(info.publicKey));
+    if (renewal === undefined) return true;
+    const [newer, older] = [renewal.info, info].map(({ notAfter }) => day(notAfter));
+    log.verbose(`the certificate of ${info.upn} until ${older} is left aside: one until ${newer} has renewed it`);
+    return false;
+  });
+}
+
+function isSameUser(one: UserCertificate['info'], other: UserCertificate['info']): boolean {
+  return one.upn.toLowerCase() === other.upn.toLowerCase();
+}
+
+function ambiguous(label: string, fit: UserCertificate[]): LyncauthError {
+  const keys = new Set(fit.map(({ entry }) => entry.id.toString('hex')));
+  return new LyncauthError(
+    'INPUT_REQUIRED',
+    `card "${label}" has ${fit.length} certificates that can sign in: ${fit.map(describe).join('; ')}`,
+    {
+      hint: keys.size === 1 ? 'give the address of the one that is meant' : 'give --key-id HEX',
+      details: {
+        candidates: fit.map(({ info, entry }) => ({
+          keyId: entry.id.toString('hex'),
+          upn: info.upn,
+          issuer: info.issuer,
+          notAfter: info.notAfter.toISOString(),
+        })),
+      },
+    },
+  );
 }
 
 function noCertificate(label: string, judged: Judged[], keyId: string | undefined): LyncauthError {

@@ -4,6 +4,7 @@ import { LyncauthError } from '../errors.js';
 import type { ClientIdentity } from '../signer.js';
 import type { UserCertificate } from './choose-certificate.js';
 
+/** Says which certificate and which kinds of signature there will be; a signature asked of it is a fault of this program: INTERNAL. */
 export function lockedIdentity({ info }: UserCertificate): ClientIdentity {
   const signsRsa = createPublicKey({ key: info.publicKey, format: 'der', type: 'spki' }).asymmetricKeyType === 'rsa';
   const refuse = (): never => {

@@ -2,6 +2,7 @@
 import type { Context } from '../context.js';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import { assertPinUsable, isPublishedDefault, login } from '../pkcs11/pin.js';
+import { lengthFits, lengthOf } from '../pkcs11/pin-policy.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { TokenInfo } from '../pkcs11/types.js';
 import type { Secret } from '../secret.js';
@@ -11,8 +12,8 @@ export interface PinSource {
   pinFile?: string | undefined;
 }
 
-/** Shown wherever a PIN is asked for: what Microsoft's help topic names, never tried by the program itself. */
-const DEFAULT_PIN_NOTE = 'Unless support gave you another one, the PIN of a new card is 12345678.';
+/** What Microsoft's help topic names, for cards of which nothing better is known. Never tried by the program itself. */
+const USUAL_PIN = 'the PIN of a new card is 12345678';
 
 /**
  * Asks for the PIN of the card in `session`, after making sure that the card may be asked at all.
@@ -33,7 +34,8 @@ export async function askPin(
     message: `${what} of card "${token.label}"`,
     flag: isNew ? '--new-pin-file' : '--pin-file',
     file: source.pinFile,
-    ...(isNew ? {} : { variable: 'LYNCAUTH_PIN', note: DEFAULT_PIN_NOTE }),
+    validate: (answer) => lengthFits(token, Buffer.byteLength(answer)) || `the PIN has ${lengthOf(token)}; nothing was sent to the card`,
+    ...(isNew ? {} : { variable: 'LYNCAUTH_PIN', note: defaultPinNote(session, token) }),
   });
 }
 
@@ -42,13 +44,13 @@ export async function askPin(
  * @throws LyncauthError PIN_INCORRECT, PIN_LOCKED, PIN_FINAL_TRY, PIN_POLICY (its length, checked before the card sees it)
  */
 export function logIn(context: Context, session: CardSession, pin: Secret): void {
-  const { serial, label } = session.tokenInfo();
+  const { serial } = session.tokenInfo();
   const attended = context.prompter.interactive;
   try {
     login(session, pin, { allowFinalTry: attended });
     clearFailures(context.paths, serial);
   } catch (error) {
-    if (!attended && isLyncauthError(error, 'PIN_INCORRECT')) throw counted(error, label, countFailure(context.paths, serial));
+    if (!attended && isLyncauthError(error, 'PIN_INCORRECT')) throw counted(error, countFailure(context.paths, serial));
     throw error;
   }
 }
@@ -62,6 +64,12 @@ export function warnOfFailures(context: Context, token: TokenInfo): void {
 /** Whether `pin` is one that manufacturers publish: such a PIN protects nothing. */
 export function isDefaultPin(session: CardSession, pin: Secret): boolean {
   return isPublishedDefault(pin, session.driver);
+}
+
+/** None once a wrong PIN was tried: it would invite to spend one of the last tries on a guess. */
+function defaultPinNote({ driver }: CardSession, { pin: { state } }: TokenInfo): string | undefined {
+  if (state === 'low' || state === 'final') return undefined;
+  return `Unless support gave you another one, ${driver.defaultPinHint ?? USUAL_PIN}.`;
 }
 
 async function confirmFinalTry(context: Context, token: TokenInfo): Promise<void> {
@@ -79,9 +87,9 @@ async function confirmFinalTry(context: Context, token: TokenInfo): Promise<void
   }
 }
 
-function counted(error: LyncauthError, label: string, failures: number): LyncauthError {
+function counted(error: LyncauthError, failures: number): LyncauthError {
   if (failures < 2) return error;
-  return new LyncauthError(error.code, `${error.message} (unattended attempt ${failures} in a row that failed on card "${label}")`, {
+  return new LyncauthError(error.code, `${error.message} (unattended attempt ${failures} in a row that failed)`, {
     hint: 'correct the PIN file before the card blocks',
     details: { ...error.details, failures },
     cause: error,

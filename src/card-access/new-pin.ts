@@ -2,7 +2,7 @@
 import type { Context } from '../context.js';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import { changePin, logout } from '../pkcs11/pin.js';
-import { assertPinLength } from '../pkcs11/pin-policy.js';
+import { assertPinLength, lengthOf } from '../pkcs11/pin-policy.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { TokenInfo } from '../pkcs11/types.js';
 import type { Secret } from '../secret.js';
@@ -55,6 +55,14 @@ export function replacePin(context: Context, session: CardSession, current: Secr
   changePin(session, current, next);
 }
 
+/** The card lets nobody use its keys before the PIN is changed, and nobody can be asked for a new one. @param hint - how it can be changed */
+export function pinChangeRequired(token: TokenInfo, hint: string): LyncauthError {
+  return new LyncauthError('PIN_CHANGE_REQUIRED', `card "${token.label}" wants its PIN changed before it is used`, {
+    hint,
+    details: { pinState: token.pin.state },
+  });
+}
+
 function checkNewPin(session: CardSession, current: Secret, next: Secret): void {
   const token = session.tokenInfo();
   if (next.equals(current)) throw new LyncauthError('PIN_UNCHANGED', 'the new PIN is the old one', { hint: 'choose another PIN' });
@@ -64,9 +72,4 @@ function checkNewPin(session: CardSession, current: Secret, next: Secret): void 
     });
   }
   assertPinLength(token, next, 'new PIN');
-}
-
-/** A maximum of 0 says nothing. */
-function lengthOf({ pin: { min, max } }: TokenInfo): string {
-  return max === 0 ? `at least ${min} characters` : `${min} to ${max} characters`;
 }

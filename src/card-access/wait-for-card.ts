@@ -1,6 +1,5 @@
 /** Waits until something changes in the readers. Polls the slot list; asks the cards themselves nothing. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { LyncauthError } from '../errors.js';
 import type { CardModule } from '../pkcs11/module.js';
 
 /** Short enough that a person sees the reaction at once (half a second), long enough to cost nothing. */
@@ -10,17 +9,13 @@ const POLL_MS = 250;
  * Resolves when other readers hold a card than `before`.
  * @param before - what module.presentReaders() said
  * @param deadline - when to give up, as Date.now(); Infinity waits until the process is interrupted
- * @throws LyncauthError NO_CARD when nothing changed in time
+ * @throws `late` when nothing changed in time
  */
-export async function waitForChange(module: CardModule, before: readonly string[], deadline: number): Promise<void> {
+export async function waitForChange(module: CardModule, before: readonly string[], deadline: number, late: unknown): Promise<void> {
   const known = before.join('\n');
   while (module.presentReaders().join('\n') === known) {
     const left = deadline - Date.now();
-    if (left <= 0) {
-      throw new LyncauthError('NO_CARD', 'the smart card was not inserted in time', {
-        hint: 'insert the card and run the command again (lyncauth cards lists the readers)',
-      });
-    }
+    if (left <= 0) throw late;
     await delay(Math.min(POLL_MS, left));
   }
 }

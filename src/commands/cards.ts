@@ -33,6 +33,7 @@ export interface ReaderReport {
   error?: { code: ErrorCode; message: string };
 }
 
+/** Looks into every reader, or the one that the flags name. A card that cannot be read is said in its place, and decides the exit code. */
 export async function run(context: Context, options: CardOptions): Promise<Outcome<{ readers: ReaderReport[] }>> {
   const module = await openModule(context, options);
   const chosen = await meantReaders(context, module, options);

@@ -1,7 +1,6 @@
-/** The flags that commands share, those of enroll and of sign-in, their environment twins and their checks. The only file beside program.ts that knows commander. */
+/** The flags that commands share and those of sign-in, their environment twins and their checks. Beside the command tree the only file that knows commander. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-
-const METHODS = ['auto', 'passive', 'certificate', 'password'];
+import { METHOD_NAMES } from '../store/method-names.js';
 
 /** Flags that choose the card. */
 export interface CardOptions {
@@ -24,6 +23,7 @@ export interface ServerOptions {
   timeout?: number;
 }
 
+/** Flags of every command. */
 export function addGlobalFlags(program: Command): Command {
   return program
     .option('--json', 'print one JSON object on standard output and nothing else')
@@ -57,86 +57,54 @@ export function addCardFlags(command: Command, { fromEnvironment } = { fromEnvir
     .addOption(setting('--wait [seconds]', 'wait for the card to be inserted').argParser(positiveSeconds));
 }
 
+/** Flags that give the PIN; none takes it as its value. */
 export function addPinFlags(command: Command): Command {
   return command
     .addOption(setting('--pin-file <file>', 'file (mode 0600) with the PIN, - for one line of standard input').env('LYNCAUTH_PIN_FILE'))
     .option('--allow-pin-env', 'take the PIN from LYNCAUTH_PIN (other programs of yours can read it there)');
 }
 
-export function addEnrollFlags(command: Command): Command {
-  return addPinFlags(addCardFlags(command))
-    .addOption(setting('--ca <url>', "address of the CA's web page, https://ca.example/certsrv").env('LYNCAUTH_CA'))
-    .addOption(setting('--ca-type <type>', 'kind of certification authority').choices(['certsrv']).env('LYNCAUTH_CA_TYPE'))
-    .addOption(caFile())
-    .addOption(
-      setting('--issuer-ca <file>', 'certificates (PEM) that may have issued the new one, if not those the CA serves').env(
-        'LYNCAUTH_ISSUER_CA',
-      ),
-    )
-    .addOption(setting('--auth <scheme>', 'how to log on to the page').choices(['basic']).env('LYNCAUTH_AUTH'))
-    .addOption(setting('--user <account>', "domain account, 'DOMAIN\\user' or user@domain").env('LYNCAUTH_USER'))
-    .addOption(passwordFile())
-    .addOption(
-      setting('--upn <name>', 'the user principal name the certificate must carry, user@domain')
-        .argParser(userPrincipalName)
-        .env('LYNCAUTH_UPN'),
-    )
-    .addOption(setting('--template <name>', 'certificate template (default: SmartcardUser)').env('LYNCAUTH_TEMPLATE'))
-    .addOption(setting('--key <set>', 'make a new key set or use one on the card').choices(['new', 'existing']).env('LYNCAUTH_KEY'))
-    .addOption(keyId('the existing key, as lyncauth cards shows it'))
-    .addOption(
-      setting('--key-type <type>', 'kind of new key (default: rsa2048)')
-        .choices(['rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384'])
-        .env('LYNCAUTH_KEY_TYPE'),
-    )
-    .addOption(
-      setting('--hash <hash>', "hash of the request's signature (default: sha256)")
-        .choices(['sha256', 'sha384', 'sha512', 'sha1'])
-        .env('LYNCAUTH_HASH'),
-    )
-    .addOption(setting('--name <text>', 'friendly name of the key and the certificate').env('LYNCAUTH_NAME'))
-    .addOption(setting('--pin-change <when>', 'change the PIN before the key is made').choices(['now', 'never']))
-    .addOption(setting('--new-pin-file <file>', 'file (mode 0600) with the new PIN, for --pin-change now').env('LYNCAUTH_NEW_PIN_FILE'))
-    .option('--replace', 'take the old certificates of the same user off the card')
-    .option('--delete-old-key', 'with --replace, remove their keys even where they could decrypt')
-    .option('--resume [id]', 'go on with an open request; without an id and with several, list them')
-    .option('--resubmit', 'send a request again whose fate is unknown')
-    .option('--abandon', 'drop an open request and its key')
-    .option('--include-client-info', 'put the names of this computer and its user into the request')
-    .option('--dry-run', 'show what would be requested and change nothing')
-    .option('--yes', 'install without asking (the certificate is checked all the same)');
-}
-
+/** Flags of sign-in, those that choose the card and give its PIN among them. */
 export function addSignInFlags(command: Command): Command {
   return addPinFlags(addCardFlags(command))
     .addOption(keyId('the key of the certificate to sign in with, as lyncauth cards shows it'))
     .addOption(
-      setting('--method <method>', 'how to sign in; auto uses the card by what the pool offers, never a password (default: auto)').choices(
-        METHODS,
-      ),
+      setting('--method <method>', 'how to sign in; auto uses the card by what the pool offers, never a password (default: auto)').choices([
+        'auto',
+        ...METHOD_NAMES,
+      ]),
     )
     .addOption(setting('--server <url>', 'the pool, where it cannot be found by the address').env('LYNCAUTH_SERVER'))
     .addOption(
-      setting('--trust-domain <domains>', "domains that may see the card's certificate beside that of the address, with commas").env(
+      setting('--trust-domain <domains>', 'domains beside that of the address whose servers may see your sign-in, with commas').env(
         'LYNCAUTH_TRUST_DOMAIN',
       ),
     )
     .addOption(caFile())
+    .addOption(account("domain account, 'DOMAIN\\user' or user@domain, to sign in with its password (default: the address)"))
     .addOption(passwordFile())
     .option('--forget-first', 'delete stored sign-in information before signing in');
 }
 
+/** `--ca-file`, of every command that asks a server. */
 export function caFile(): Option {
-  return setting('--ca-file <file>', 'certificates (PEM) to trust for the connection, beside those of this computer').env(
+  return setting('--ca-file <file>', 'certificates (PEM or DER) to trust for the connection, beside those of this computer').env(
     'LYNCAUTH_CA_FILE',
   );
 }
 
-function passwordFile(): Option {
+/** `--user`. @param description - whose account it is */
+export function account(description: string): Option {
+  return setting('--user <account>', description).env('LYNCAUTH_USER');
+}
+
+/** `--password-file`. */
+export function passwordFile(): Option {
   return setting('--password-file <file>', 'file (mode 0600) with the password; - for a line of stdin').env('LYNCAUTH_PASSWORD_FILE');
 }
 
-function keyId(description: string): Option {
+/** `--key-id`. @param description - which key it is */
+export function keyId(description: string): Option {
   return setting('--key-id <hex>', description).argParser(hexId).env('LYNCAUTH_KEY_ID');
 }
 
@@ -156,10 +124,4 @@ export function positiveSeconds(text: string): number {
 export function hexId(text: string): string {
   if (!/^([0-9a-f]{2})+$/i.test(text)) throw new InvalidArgumentError('It must be bytes in hexadecimal, as lyncauth cards shows them.');
   return text.toLowerCase();
-}
-
-/** @throws InvalidArgumentError unless `text` looks like user@domain: found out now, not from a certificate that carries another */
-export function userPrincipalName(text: string): string {
-  if (!/^[^@\s]+@[^@\s]+$/.test(text)) throw new InvalidArgumentError('It must look like user@domain.');
-  return text;
 }

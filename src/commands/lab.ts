@@ -10,7 +10,7 @@ import { runChild } from '../lab/child.js';
 import { findLabDirectory, openLabDirectory, readSettings, writeSettings } from '../lab/directory.js';
 import { commandEnvironment, PRACTICE_PIN, PRACTICE_SO_PIN, writeTokenConfiguration } from '../lab/environment.js';
 import { readFaults, writeFaults } from '../lab/fault-file.js';
-import { describeFault, type Fault, faultDescriptions, formatFault, parseFault } from '../lab/faults.js';
+import { describeFault, faultDescriptions, formatFault, parseFaults } from '../lab/faults.js';
 import { logLine, readLog, type TimedLogEntry } from '../lab/log.js';
 import { openAuthority, startPractice } from '../lab/practice.js';
 import type { RequestRecord } from '../lab/records.js';
@@ -87,16 +87,26 @@ export async function deny(context: Context, options: LabRequestOptions): Promis
   return requestOutcome(denyRequest(openAuthority(labDirectory(context, options), context.now), id));
 }
 
-/** Switches faults, or shows which there are. */
+/** Switches faults; without names it shows which there are, and in a practice organisation which are on. */
 export async function fault(context: Context, options: LabFaultOptions): Promise<Outcome> {
-  const dir = labDirectory(context, options);
   if (options.names.length > 0) {
-    writeFaults(dir, options.names.filter((name) => name !== 'none').map(parseFault));
+    const dir = labDirectory(context, options);
+    writeFaults(dir, parseFaults(options.names));
+    return { result: { faults: faultsOn(dir) }, text: describeOn(faultsOn(dir)) };
   }
-  const faults = readFaults(dir).map(formatFault);
+  const named = options.dir ?? context.env.LYNCAUTH_LAB_DIR;
+  const faults = named === undefined ? [] : faultsOn(findLabDirectory(named));
   const all = Object.entries(faultDescriptions).map(([name, description]) => `  ${name.padEnd(24)} ${description}`);
-  const on = `${ORGANISATION}, faults: ${faults.join(', ') || 'none'}`;
-  return { result: { faults }, text: options.names.length > 0 ? on : [on, 'There are:', ...all].join('\n') };
+  const on = named === undefined ? [] : [describeOn(faults)];
+  return { result: { faults, available: faultDescriptions }, text: [...on, 'There are:', ...all].join('\n') };
+}
+
+function faultsOn(dir: string): string[] {
+  return readFaults(dir).map(formatFault);
+}
+
+function describeOn(faults: readonly string[]): string {
+  return `${ORGANISATION}, faults: ${faults.join(', ') || 'none'}`;
 }
 
 /** What happened at the practice organisation. */
@@ -112,10 +122,6 @@ function labDirectory(context: Context, options: LabOptions): string {
 function requestNumber(id: string): number {
   if (/^\d{1,9}$/.test(id)) return Number(id);
   throw new LyncauthError('USAGE', `not the number of a request: ${id}`, { hint: 'lyncauth lab log' });
-}
-
-function parseFaults(names: readonly string[]): Fault[] {
-  return names.filter((name) => name !== 'none').map(parseFault);
 }
 
 function requestOutcome({ id, status, account, template }: RequestRecord): Outcome {

@@ -5,17 +5,19 @@ import { clientIdentity } from '../card-access/client-identity.js';
 import { lockedIdentity } from '../card-access/locked-identity.js';
 import { askPin, logIn, warnOfFailures } from '../card-access/log-in.js';
 import { openModule } from '../card-access/open-module.js';
+import { pinAtHand } from '../card-access/pin-at-hand.js';
 import type { Context, Outcome } from '../context.js';
-import { forgetEnrollments } from '../enrollment/forget.js';
+import { enrollmentTraces } from '../enrollment/forget.js';
 import type { CardModule } from '../pkcs11/module.js';
 import { assertPinUsable } from '../pkcs11/pin.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { Secret } from '../secret.js';
-import { type AddressSource, askAddress, type SignInAnswers, type SignInOptions, signInAnswers } from '../sign-in/answers.js';
-import { offerToForget } from '../sign-in/forget-first.js';
+import { askAddress, type SignInAnswers, type SignInOptions, signInAnswers } from '../sign-in/answers.js';
+import { type FreshStart, freshStart } from '../sign-in/forget-first.js';
 import type { Credentials } from '../sign-in/methods.js';
 import { reportSignedIn } from '../sign-in/report.js';
 import { type SignInRequest, signIn } from '../sign-in/sign-in.js';
+import { togetherMs } from '../sign-in/time-limit.js';
 import { plainRequests, sessionTools } from '../sign-in/tools.js';
 import { trustFor } from '../sign-in/trust.js';
 import type { Address } from '../sign-in/types.js';
@@ -29,22 +31,29 @@ export interface Options extends SignInOptions, CardOptions, PinOptions {
 /** @throws LyncauthError as signIn(), chooseCertificate() and logIn(); INPUT_REQUIRED for a missing answer; BUSY while another run holds the card */
 export async function run(context: Context, options: Options): Promise<Outcome> {
   const answers = await signInAnswers(context, options);
-  const others = { forget: () => forgetEnrollments(context.paths, { abandon: false }) };
-  const source = await offerToForget(context, answers, sessionTools(context, answers), others);
-  return answers.method === 'password' ? await withPassword(context, answers, source) : await withCard(context, options, answers, source);
+  const fresh = await freshStart(context, answers, sessionTools(context, answers));
+  const outcome =
+    answers.method === 'password' ? await withPassword(context, answers, fresh) : await withCard(context, options, answers, fresh);
+  if (options.serverGiven === true) context.progress.note(`to have the server every time: lyncauth config set server ${options.server}`);
+  return outcome;
 }
 
-async function withPassword(context: Context, answers: SignInAnswers, source: AddressSource): Promise<Outcome> {
-  const address = await askAddress(context, source);
-  const question = { message: `password of ${address.text}`, flag: '--password-file', file: answers.passwordFile };
-  const credentials: Credentials = {
-    preview: { identity: undefined, password: new Secret('') },
-    unlock: async () => ({ identity: undefined, password: await context.prompter.secret(question) }),
+async function withPassword(context: Context, answers: SignInAnswers, fresh: FreshStart): Promise<Outcome> {
+  const address = await askAddress(context, fresh.source);
+  const account = answers.user ?? address.text;
+  const question = { message: `password of ${account}`, flag: '--password-file', file: answers.passwordFile };
+  // A file that cannot be used is found out before a server is asked.
+  const given = answers.passwordFile === undefined ? undefined : await context.prompter.secret(question);
+  const asked: Credentials = {
+    preview: { identity: undefined, password: { account, secret: new Secret('') } },
+    unlock: async () => ({ identity: undefined, password: { account, secret: given ?? (await context.prompter.secret(question)) } }),
   };
-  return await hold(context, answers, address, { credentials, user: address.text, certificate: undefined });
+  const credentials = await fresh.forgetWith(asked, enrollmentTraces(context.paths, { abandon: false }));
+  return await hold(context, answers, address, { credentials, user: account, certificate: undefined });
 }
 
-async function withCard(context: Context, options: Options, answers: SignInAnswers, source: AddressSource): Promise<Outcome> {
+async function withCard(context: Context, options: Options, answers: SignInAnswers, fresh: FreshStart): Promise<Outcome> {
+  const { source } = fresh;
   // What fills the address in is checked first; a card that has to is waited for first.
   const known = source.given ?? source.last;
   const typed = known === undefined ? undefined : await askAddress(context, source);
@@ -57,9 +66,12 @@ async function withCard(context: Context, options: Options, answers: SignInAnswe
       const certificate = await chooseCertificate(context, session, { keyId: options.keyId, address: typed?.text });
       warnOfFailures(context, reader.token);
       assertPinUsable(session, { attended: context.prompter.interactive });
+      const given = await pinAtHand(context, module, reader, options);
       const { upn, sha256, notAfter } = certificate.info;
       const address = typed ?? (await askAddress(context, { ...source, last: upn }));
-      const credentials = cardCredentials(context, options, session, certificate);
+      const asked = cardCredentials(context, options, session, { certificate, pin: given });
+      const others = enrollmentTraces(context.paths, { abandon: false, held: reader.token.serial });
+      const credentials = await fresh.forgetWith(asked, others);
       return await hold(context, answers, address, { credentials, user: upn.toLowerCase(), certificate: { sha256, notAfter } });
     } finally {
       session.close();
@@ -72,11 +84,16 @@ function waitFor({ driver }: CardModule): number | undefined {
   return driver.kind === 'virtual' ? 0 : undefined;
 }
 
-function cardCredentials(context: Context, options: Options, session: CardSession, certificate: UserCertificate): Credentials {
+function cardCredentials(
+  context: Context,
+  options: Options,
+  session: CardSession,
+  { certificate, pin: given }: { certificate: UserCertificate; pin: Secret | undefined },
+): Credentials {
   return {
     preview: { identity: lockedIdentity(certificate), password: undefined },
     unlock: async () => {
-      const pin = await askPin(context, session, options);
+      const pin = given ?? (await askPin(context, session, options));
       logIn(context, session, pin);
       const key = keyOf(session, certificate);
       return { identity: clientIdentity(session, key, certificate.info.der, { pin, contextPin: () => pin }), password: undefined };
@@ -90,10 +107,10 @@ async function hold(
   address: Address,
   proof: Pick<SignInRequest, 'credentials' | 'user' | 'certificate'>,
 ): Promise<Outcome> {
-  const { method, server } = answers;
+  const { method, server, timeout } = answers;
   const { log, progress, now } = context;
   const tools = sessionTools(context, answers);
   const [http, plain] = await Promise.all([tools.http(), plainRequests(context, answers)]);
   const request = { address, server, method, trust: trustFor(context, address, answers), ...proof };
-  return reportSignedIn(await signIn(request, { ...tools, http, plain, log, progress }), now());
+  return reportSignedIn(await signIn(request, { ...tools, http, plain, log, progress, togetherMs: togetherMs(timeout) }), now());
 }

@@ -2,9 +2,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LyncauthError } from '../errors.js';
+import { removeLeftovers } from '../store/leftovers.js';
 import { withLock } from '../store/locks.js';
 import type { StatePaths } from '../store/paths.js';
 import { removePrivateFile } from '../store/private-files.js';
+import { type Removed, removedLeftovers } from '../store/removed.js';
 import { type EnrollmentRecord, Journal } from './journal.js';
 
 /** A request that a CA may still decide about, or an enrollment that stopped before. */
@@ -17,52 +19,64 @@ export interface KeptRequest {
 }
 
 export interface ForgottenEnrollments {
-  /** What was removed, in words. */
-  removed: string[];
+  removed: Removed[];
   /** Requests that stay open. */
   kept: KeptRequest[];
-  /** User names that stood in the records. */
-  users: string[];
+}
+
+export interface ForgetOptions {
+  readonly abandon: boolean;
+  /** Serial of a card that this run holds already. */
+  readonly held?: string;
+}
+
+/** What enrollments know of their users, and how that is forgotten. */
+export function enrollmentTraces(paths: StatePaths, options: ForgetOptions) {
+  return {
+    users: () => new Journal(paths.journalDir).all().flatMap(({ plan }) => plan.upn ?? []),
+    forget: () => forgetEnrollments(paths, options),
+  };
 }
 
 /**
  * Takes the names of users out of open requests, or drops the requests with `abandon`, and removes the certificates that --replace saved.
  * @throws LyncauthError BUSY while another run works on one of them; FAILED when something is still there
  */
-export async function forgetEnrollments(paths: StatePaths, { abandon }: { abandon: boolean }): Promise<ForgottenEnrollments> {
+export async function forgetEnrollments(paths: StatePaths, { abandon, held }: ForgetOptions): Promise<ForgottenEnrollments> {
   const journal = new Journal(paths.journalDir);
-  const forgotten: ForgottenEnrollments = { removed: [], kept: [], users: [] };
+  const forgotten: ForgottenEnrollments = { removed: [], kept: [] };
   for (const serial of new Set(journal.all().map((record) => record.serial))) {
-    await withLock(paths, serial, async () => {
+    const forgetThose = async () => {
       for (const record of journal.all().filter((each) => each.serial === serial)) forget(journal, record, abandon, forgotten);
-    });
+    };
+    await (serial === held ? forgetThose() : withLock(paths, serial, forgetThose));
   }
-  forgotten.removed.push(...removeSaved(paths.savedDir));
+  const rest = [paths.journalDir, paths.savedDir].flatMap((dir) => removeLeftovers(dir));
+  forgotten.removed.push(...removeSaved(paths.savedDir), ...removedLeftovers(rest));
   return forgotten;
 }
 
-function forget(journal: Journal, record: EnrollmentRecord, abandon: boolean, { removed, kept, users }: ForgottenEnrollments): void {
+function forget(journal: Journal, record: EnrollmentRecord, abandon: boolean, { removed, kept }: ForgottenEnrollments): void {
   const { upn, ca } = record.plan;
   if (abandon) {
     journal.close(record);
     if (journal.all().some(({ startedAt, serial }) => startedAt === record.startedAt && serial === record.serial))
-      throw stillThere(describe(record));
-    const key =
-      record.keyId === undefined || record.plan.existingKey !== undefined
-        ? ''
-        : `; its key ${record.keyId} stays on card "${record.cardLabel}"`;
-    removed.push(`${describe(record)}${key}`);
+      throw stillThere(`request ${nameOf(record)}`);
+    const keyless = record.keyId === undefined || record.plan.existingKey !== undefined;
+    removed.push({
+      ...{ kind: 'request', name: nameOf(record) },
+      ...(!keyless && { detail: `its key ${record.keyId} stays on card "${record.cardLabel}"` }),
+    });
   } else {
     const nameless = journal.withoutUser(record);
-    if (upn !== undefined && nameless) removed.push(`user name ${upn} of ${describe(record)}`);
+    if (upn !== undefined && nameless) removed.push({ kind: 'user-name', name: upn, detail: `of request ${nameOf(record)}` });
     const card = { label: record.cardLabel, serial: record.serial };
     kept.push({ requestId: record.requestId ?? null, ca, card, upn: nameless ? null : (upn ?? null) });
   }
-  if (upn !== undefined) users.push(upn);
 }
 
 /** Certificates name their user: those that were taken off a card are copies. */
-function removeSaved(dir: string): string[] {
+function removeSaved(dir: string): Removed[] {
   if (!existsSync(dir)) return [];
   return readdirSync(dir)
     .filter((name) => name.endsWith('.pem'))
@@ -70,12 +84,12 @@ function removeSaved(dir: string): string[] {
       const path = join(dir, name);
       removePrivateFile(path);
       if (existsSync(path)) throw stillThere(path);
-      return `saved certificate ${path}`;
+      return { kind: 'saved-certificate', name: path };
     });
 }
 
-function describe({ requestId, plan }: EnrollmentRecord): string {
-  return `request ${requestId ?? '(not sent)'} at ${plan.ca}`;
+function nameOf({ requestId, plan }: EnrollmentRecord): string {
+  return `${requestId ?? '(not sent)'} at ${plan.ca}`;
 }
 
 function stillThere(what: string): LyncauthError {

@@ -108,6 +108,7 @@ export class Journal {
   }
 }
 
+/** What the record of an enrollment is found by. */
 export function keyOf(record: EnrollmentRecord): EnrollmentKey {
   return { ca: record.plan.ca, serial: record.serial, template: record.plan.template, upn: record.plan.upn };
 }

@@ -1,6 +1,6 @@
 /** The key pair of an enrollment: made on the card under an id that the journal knows first, or one that the card holds. */
 import { LyncauthError } from '../errors.js';
-import { destroyKeyPair, findKey, generateKeyPair, newKeyId } from '../pkcs11/keys.js';
+import { destroyKeyPair, findKey, generateKeyPair, listKeys, newKeyId } from '../pkcs11/keys.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { createSigner } from '../pkcs11/signer.js';
 import type { KeyEntry, KeyType } from '../pkcs11/types.js';
@@ -22,8 +22,7 @@ export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools):
     journal.advance(record, 'key-made', { keyId: plan.existingKey });
     return key;
   }
-  // What an interrupted generation left under this id is unfinished; the id was drawn at random, so nothing else can bear it.
-  if (record.step === 'making-key' && record.keyId !== undefined) destroyKeyPair(session, Buffer.from(record.keyId, 'hex'));
+  if (record.step === 'making-key' && record.keyId !== undefined) clearUnfinished(Buffer.from(record.keyId, 'hex'), tools);
   const id = newKeyId();
   journal.advance(record, 'making-key', { keyId: id.toString('hex') });
   const entry = await progress
@@ -36,6 +35,14 @@ export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools):
     });
   journal.advance(record, 'key-made');
   return withSigner(entry, tools);
+}
+
+/** Removes what an interrupted generation left under `id`; drawn at random, nothing else can bear it. What bears no id may be anybody's, and stays. */
+function clearUnfinished(id: Buffer, { session, progress }: EnrollmentTools): void {
+  destroyKeyPair(session, id);
+  if (!listKeys(session).some((key) => key.id.length === 0 && key.label === '')) return;
+  const { label } = session.tokenInfo();
+  progress.warn(`card "${label}" holds a key without an id and a label: the driver may have left it when the earlier run was ended`);
 }
 
 /** The card made no key: what is left of one goes, so that another kind can be asked for. A card that is gone is the next run's business. */

@@ -15,6 +15,7 @@ export interface OpenFilter {
 /** Steps at which nothing but the PIN may have been touched: such a record is planned anew from the flags of the present run. */
 const BEFORE_KEY = ['planned', 'changing-pin', 'pin-changed'];
 
+/** The enrollments that are open and fit `filter`. */
 export function findOpen(journal: Journal, filter: OpenFilter): EnrollmentRecord[] {
   return journal.all().filter((record) => {
     const { ca, serial, template, upn } = keyOf(record);

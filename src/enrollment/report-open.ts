@@ -33,6 +33,7 @@ function describeOpen(record: EnrollmentRecord): OpenRequest {
   };
 }
 
+/** A list of `records`, all of them open. */
 export function reportOpen(records: EnrollmentRecord[]): Outcome {
   const open = records.map(describeOpen);
   const lines = open.map(
@@ -57,6 +58,7 @@ export function reportUnderWay(token: TokenInfo, record: EnrollmentRecord): Outc
   return { result: { status: 'open', requests: [describeOpen(record)] }, text: `${lines.join('\n')}\n` };
 }
 
+/** The enrollment is dropped, and with it what it had put on the card. */
 export function reportAbandoned(record: EnrollmentRecord, { keyRemoved, keyInUse }: Cleared): Outcome {
   const key = keyRemoved ? ' and its key removed from the card' : '';
   const kept = keyInUse ? `; its key ${record.keyId ?? ''} stays on the card: another certificate uses it` : '';

@@ -23,6 +23,7 @@ export function certificateLines(certificate: CertificateInfo): string[] {
   ].map((line) => line.replace(/\p{Cc}+/gu, ' '));
 }
 
+/** The CA has issued a certificate, or keeps the request waiting. */
 export function reportResult(token: TokenInfo, record: EnrollmentRecord, result: EnrollmentResult): Outcome {
   const key = { id: record.keyId ?? null, type: record.plan.keyType };
   const common = { requestId: result.requestId, ca: record.plan.ca, token: summary(token), key };
@@ -50,6 +51,7 @@ export function reportResult(token: TokenInfo, record: EnrollmentRecord, result:
   };
 }
 
+/** The card had a fitting certificate. @param ca - undefined where none was asked */
 export function reportUnchanged(token: TokenInfo, ca: string | undefined, { certificate, key }: EnrolledCertificate): Outcome {
   const lines = [
     `card "${token.label}" is enrolled already, for ${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)}; nothing was changed (--replace enrolls it again)`,
@@ -69,6 +71,7 @@ export function reportUnchanged(token: TokenInfo, ca: string | undefined, { cert
   };
 }
 
+/** What a dry run would ask the CA for. */
 export function reportPlan(token: TokenInfo, plan: EnrollmentPlan): Outcome {
   const lines = [
     `would request from  ${plan.ca}`,

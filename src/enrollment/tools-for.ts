@@ -13,6 +13,7 @@ import { unlock } from './unlock.js';
 
 type Parts = { session: CardSession; ca: CaClient; journal: Journal };
 
+/** What the steps of an enrollment work with; a PIN is asked for when the first of them needs it. */
 export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts): EnrollmentTools {
   let pin: Secret | undefined;
   return {

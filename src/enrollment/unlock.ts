@@ -1,10 +1,9 @@
 /** Logs in to the card for an enrollment, changing the PIN first where that was asked for; the journal remembers how far it came. */
 import { askPin, isDefaultPin, logIn } from '../card-access/log-in.js';
-import { askNewPin, replacePin } from '../card-access/new-pin.js';
+import { askNewPin, pinChangeRequired, replacePin } from '../card-access/new-pin.js';
 import type { Context } from '../context.js';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { CardSession } from '../pkcs11/session.js';
-import type { TokenInfo } from '../pkcs11/types.js';
 import type { Secret } from '../secret.js';
 import type { EnrollmentRecord, Journal } from './journal.js';
 import { isUnderWay } from './open-requests.js';
@@ -56,7 +55,7 @@ export async function unlock(
 /** The PIN is changed before the key is made or not at all: the journal has room for one thing at a time. */
 async function logInUnchanged(context: Context, session: CardSession, options: UnlockOptions): Promise<Secret> {
   const token = session.tokenInfo();
-  if (token.pin.state === 'must-change') throw forced(token, 'lyncauth change-pin');
+  if (token.pin.state === 'must-change') throw pinChangeRequired(token, 'lyncauth change-pin');
   const pin = await askPin(context, session, options);
   if (options.pinChange === 'now' || options.newPinFile !== undefined || isDefaultPin(session, pin)) {
     context.progress.warn('the PIN stays as it is while an enrollment is finished; lyncauth change-pin changes it');
@@ -107,7 +106,7 @@ async function wantsChange(context: Context, session: CardSession, pin: Secret, 
   const token = session.tokenInfo();
   if (options.pinChange === 'now') return true;
   if (token.pin.state === 'must-change') {
-    if (!context.prompter.interactive) throw forced(token, 'add --pin-change now --new-pin-file FILE');
+    if (!context.prompter.interactive) throw pinChangeRequired(token, 'add --pin-change now --new-pin-file FILE');
     return true;
   }
   if (!isDefaultPin(session, pin)) return false;
@@ -124,13 +123,6 @@ async function wantsChange(context: Context, session: CardSession, pin: Secret, 
     message: 'This PIN is a default that everybody knows. Change it now?',
     flag: '--pin-change',
     default: true,
-  });
-}
-
-function forced(token: TokenInfo, hint: string): LyncauthError {
-  return new LyncauthError('PIN_CHANGE_REQUIRED', `card "${token.label}" wants its PIN changed before it is used`, {
-    hint,
-    details: { pinState: token.pin.state },
   });
 }
 

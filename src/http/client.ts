@@ -2,20 +2,19 @@
 import type { Agent } from 'node:https';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { Log } from '../log.js';
-import { Secret } from '../secret.js';
 import type { ClientIdentity } from '../signer.js';
 import type { CardRequests } from './card/requests.js';
 import type { HttpResponse } from './exchange.js';
 import { logExchange, traceHeaders } from './exchange-log.js';
 import { exchangeOnKept } from './kept-connection.js';
+import { LONGEST_MS } from './limit.js';
 import { createPool, proxyFor } from './proxy.js';
+import { authorization, type BasicLogon, refuseUnsafe } from './request-rules.js';
 import { createTrustStore, type TlsVersion } from './trust-store.js';
 
 export type { HttpResponse } from './exchange.js';
 
 const CONNECT_MS = 10_000;
-/** A day. Node takes a timer of more than 24.8 days for one of a millisecond. */
-const LONGEST_MS = 86_400_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface HttpRequest {
@@ -24,15 +23,19 @@ export interface HttpRequest {
   url: URL;
   headers?: Record<string, string>;
   body?: Buffer | string;
-  auth?: { scheme: 'basic'; user: string; password: Secret };
+  auth?: BasicLogon;
   /** Who authenticates in TLS, if the server asks. The PIN has been given: the card signs at once, on the main thread. */
   identity?: ClientIdentity | undefined;
+  /** With an identity: a POST that may reach the server twice, since it carries no secret and changes nothing. */
+  repeatable?: boolean | undefined;
   /** The highest version of TLS to offer; as the server and Node like unless given. */
   maxVersion?: TlsVersion | undefined;
   /** For the whole exchange; the client's own limit unless given. */
   timeoutMs?: number | undefined;
   /** Of the body after decompression; 1 MiB unless given. */
   maxBytes?: number;
+  /** Ends this exchange, as the client's own signal does. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface HttpClient {
@@ -101,7 +104,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
-    const { method, url, body, identity, maxVersion } = request;
+    const { method, url, body, identity, repeatable = false, maxVersion } = request;
     const proxy = proxyFor(url, env);
     const headers = { 'User-Agent': 'lyncauth', 'Accept-Encoding': 'identity', ...request.headers, ...authorization(request.auth) };
     const limits = {
@@ -109,11 +112,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       timeoutMs: Math.min(request.timeoutMs ?? options.timeoutMs, LONGEST_MS),
       maxBytes: request.maxBytes ?? MAX_BODY_BYTES,
     };
-    const call = { method, url, headers, body, proxy, ...limits, signal: options.signal };
+    const signals = [options.signal, request.signal].filter((signal) => signal !== undefined);
+    const call = { method, url, headers, body, proxy, ...limits, signal: AbortSignal.any(signals) };
     traceHeaders(log, '>', headers);
     if (identity) {
       if (method === 'DELETE') throw new LyncauthError('INTERNAL', 'a card authenticates no DELETE');
-      return await (await cardRequests()).send({ ...call, method, identity, maxVersion });
+      return await (await cardRequests()).send({ ...call, method, identity, repeatable: repeatable || method === 'GET', maxVersion });
     }
     return await exchangeOnKept({ ...call, pool: poolFor(proxy, maxVersion), secureContext: trust.context(maxVersion) });
   }
@@ -137,28 +141,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       cards?.close();
     },
   };
-}
-
-/** Basic (RFC 7617): the user name ends at the first colon, so it has none. */
-function authorization(auth: HttpRequest['auth']): Record<string, string> {
-  if (!auth) return {};
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 7617 forbids them
-  if (/[:\u0000-\u001f\u007f]/.test(auth.user)) {
-    throw new LyncauthError('USAGE', `the user name "${auth.user}" has a colon or a control character in it`, {
-      hint: 'give --user as DOMAIN\\user',
-    });
-  }
-  const credentials = new Secret(Buffer.from(`${auth.user}:${auth.password.reveal()}`, 'utf8').toString('base64'));
-  return { Authorization: `Basic ${credentials.reveal()}` };
-}
-
-function refuseUnsafe(url: URL): void {
-  if (url.protocol !== 'https:') {
-    throw new LyncauthError('USAGE', `${url.origin} is not an https address`, { hint: 'use https: nothing is sent unencrypted' });
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new LyncauthError('USAGE', `the address of ${url.host} has a user name in it`, { hint: 'give the user with --user instead' });
-  }
 }
 
 function verificationOff(): LyncauthError {

@@ -32,10 +32,10 @@ export function createCookieJar(): CookieJar {
       if (!mayHold(url)) return;
       for (const line of setCookie) {
         const cookie = parse(line, url);
-        if (cookie === undefined || jar.setCookieSync(cookie, url, { ignoreError: true }) === undefined) continue;
-        if (LOOKS_LIKE_TICKET.test(cookie.value)) new Secret(cookie.value);
-        evict(cookies, cookie);
+        if (cookie !== undefined) jar.setCookieSync(cookie, url, { ignoreError: true });
       }
+      // Only what is kept: every secret costs each line of a log some time, and a server can send thousands.
+      for (const { value } of evict(cookies)) if (LOOKS_LIKE_TICKET.test(value)) new Secret(value);
     },
   };
 }
@@ -57,19 +57,23 @@ function isTooLong({ key, value, domain, path }: Cookie): boolean {
   return [key + value, domain ?? '', path ?? ''].some((text) => Buffer.byteLength(text, 'latin1') > MAX_COOKIE_BYTES);
 }
 
-/** Makes room: what has expired goes first, then what is oldest, of the domain that sent `added` before others. */
-function evict(cookies: MemoryCookieStore, added: Cookie): void {
-  const all = allOf(cookies);
+/** Makes room: what has expired goes first, then what is oldest, of a domain that has too many before others. @returns what stays */
+function evict(cookies: MemoryCookieStore): Cookie[] {
   const now = Date.now();
-  const expired = all.filter((cookie) => (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) <= now);
-  const living = all.filter((cookie) => !expired.includes(cookie));
-  const ofDomain = living.filter(({ domain }) => domain === added.domain);
-  const excess = [
-    ...expired,
-    ...ofDomain.slice(0, Math.max(0, ofDomain.length - MAX_COOKIES_OF_DOMAIN)),
-    ...living.slice(0, Math.max(0, living.length - MAX_COOKIES)),
-  ];
-  for (const { domain, path, key } of excess) cookies.removeCookie(domain ?? '', path ?? '', key, () => {});
+  const kept: Cookie[] = [];
+  const ofDomain = new Map<string, number>();
+  for (const cookie of allOf(cookies).reverse()) {
+    const domain = cookie.domain ?? '';
+    const count = ofDomain.get(domain) ?? 0;
+    const expired = (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) <= now;
+    if (expired || count >= MAX_COOKIES_OF_DOMAIN || kept.length >= MAX_COOKIES) {
+      cookies.removeCookie(domain, cookie.path ?? '', cookie.key, () => {});
+    } else {
+      kept.push(cookie);
+      ofDomain.set(domain, count + 1);
+    }
+  }
+  return kept;
 }
 
 /** In the order in which they were first set. */

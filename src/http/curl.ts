@@ -12,7 +12,7 @@ import { leavingNothing } from './curl/leave-nothing.js';
 import { type CurlProcess, startCurl } from './curl/process.js';
 import { curlEnvironment, type Environment, findCurl, unusable } from './curl/program.js';
 import type { HttpResponse } from './exchange.js';
-import { exchangeFailure, interrupted, timedOut } from './failure.js';
+import { exchangeFailure, interrupted, serverName, timedOut } from './failure.js';
 
 /** curl ends itself when its time is up, except while a driver holds it. */
 const GRACE_MS = 2000;
@@ -110,7 +110,7 @@ async function run(
   };
   const release = supervise(request, stop);
   try {
-    const answer = readAnswer(curl.stdout, method, maxBytes);
+    const answer = readAnswer(curl.stdout, method, maxBytes, serverName(url));
     // An answer that only ends too early is explained by curl's exit code.
     answer.catch((error: NodeJS.ErrnoException) => error.code !== 'ECONNRESET' && stop(error));
     const end = await curl.ended;

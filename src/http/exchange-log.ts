@@ -4,6 +4,8 @@ import type { Log } from '../log.js';
 type Headers = Readonly<Record<string, string | readonly string[] | number | undefined>>;
 
 const SECRET_HEADER = /^(?:proxy-)?authorization$|cookie|ticket|token|secret|assertion/i;
+/** Of a pool that wants a token: where tickets come from, and of which kinds. No ticket is in them. */
+const SHOWN_HEADER = /^x-ms-webticket(?:url|supported)$/i;
 /** Parameters whose value one looks for in a log, when it is a number or a short word: a CA's request, the step of a passive sign-in. */
 const SHOWN_PARAMETER = /^(?:reqid|renewal|enc|type|wa)=[a-z0-9.-]{0,14}$/i;
 const PARAMETER_NAME = /^[\w.:-]{1,40}$/;
@@ -29,7 +31,7 @@ export function traceHeaders(log: Log | undefined, direction: '>' | '<', headers
   if (log === undefined) return;
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
-    log.trace(`${direction} ${name}: ${SECRET_HEADER.test(name) ? HIDDEN : shown(String(value))}`);
+    log.trace(`${direction} ${name}: ${SECRET_HEADER.test(name) && !SHOWN_HEADER.test(name) ? HIDDEN : shown(String(value))}`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { LyncauthError } from '../errors.js';
 import { readBody } from './body.js';
-import { exchangeFailure, interrupted, refusedByProxy, timedOut } from './failure.js';
+import { exchangeFailure, interrupted, refusedByProxy, serverName, timedOut } from './failure.js';
 import { startLimit } from './limit.js';
 import { responseTo } from './response.js';
 
@@ -35,6 +35,8 @@ export interface HttpResponse {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
+  /** Whether the card has signed for the connection; only where it was there to. */
+  cardShown?: boolean;
 }
 
 type RequestOptions = HttpsRequestOptions & { secureContext: SecureContext };
@@ -72,7 +74,7 @@ export async function exchange(call: Exchange): Promise<HttpResponse> {
     request.end(call.body);
     const response = await responseTo(request, stopped.signal);
     progress.answered = true;
-    const body = await readBody(response, call.maxBytes);
+    const body = await readBody(response, call.maxBytes, serverName(url));
     if (progress.reason) throw progress.reason;
     return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (thrown) {

@@ -39,8 +39,13 @@ interface NodeError extends Error {
   cert?: { subjectaltname?: string; subject?: { CN?: string }; valid_from?: string; valid_to?: string };
 }
 
-/** The LyncauthError for `error`; one that is already typed gets `details.requestSent` added. */
+/**
+ * The LyncauthError for `error`; one that is already typed gets `details.requestSent` added. `details.proxy` tells that it is about the proxy.
+ *
+ * @throws `error` itself when it tells of a mistake in this program: it is about no network
+ */
 export function exchangeFailure(error: unknown, { url, proxy, requestSent }: FailedExchange): LyncauthError {
+  if (isMistake(error)) throw error;
   if (error instanceof LyncauthError) {
     const { code, message, hint, details, cause } = error;
     return new LyncauthError(code, message, { ...(hint !== undefined && { hint }), details: { ...details, requestSent }, cause });
@@ -49,15 +54,23 @@ export function exchangeFailure(error: unknown, { url, proxy, requestSent }: Fai
   const { type, message, hint } = explain(codeOf(cause), cause, {
     host: (proxy ?? url).hostname,
     server: proxy ? `the proxy ${serverName(proxy)}` : serverName(url),
+    isProxy: proxy !== undefined,
     requestSent,
   });
-  return new LyncauthError(type, message, { hint, details: { requestSent }, cause });
+  return new LyncauthError(type, message, { hint, details: { requestSent, ...(proxy && { proxy: serverName(proxy) }) }, cause });
+}
+
+/** What the language throws; Node's own errors of these classes have a code. */
+function isMistake(error: unknown): boolean {
+  const classes = [ReferenceError, TypeError, RangeError, SyntaxError];
+  return classes.some((each) => error instanceof each) && (error as NodeError).code === undefined;
 }
 
 interface Peer {
   host: string;
   /** As a message names it. */
   server: string;
+  isProxy: boolean;
   requestSent: boolean;
 }
 
@@ -67,15 +80,15 @@ interface Explanation {
   hint: string;
 }
 
-function explain(code: string, error: NodeError, { host, server, requestSent }: Peer): Explanation {
+function explain(code: string, error: NodeError, { host, server, isProxy, requestSent }: Peer): Explanation {
   const network = (message: string, hint: string): Explanation => ({ type: 'NETWORK', message, hint });
   const untrusted = (message: string, hint: string): Explanation => ({ type: 'TLS_UNTRUSTED', message, hint });
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return network(`the name ${host} cannot be found`, 'check the address, and that this computer is on the right network or VPN');
+    if (isProxy) return network(`the name of ${server} cannot be found`, 'check HTTPS_PROXY, HTTP_PROXY and NO_PROXY');
+    return network(`the name ${host} cannot be found`, 'check the name, and that this computer is on the right network or VPN');
   }
-  if (UNREACHABLE[code]) return network(`${server} ${UNREACHABLE[code]}`, 'check the address and port, and that the server is running');
-  if (code === 'ETIMEDOUT')
-    return { type: 'TIMEOUT', message: `${server} does not answer`, hint: 'check the address, network and firewall' };
+  if (UNREACHABLE[code]) return network(`${server} ${UNREACHABLE[code]}`, 'check the name and port, and that the server is running');
+  if (code === 'ETIMEDOUT') return { type: 'TIMEOUT', message: `${server} does not answer`, hint: 'check the name, network and firewall' };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return untrusted(`the certificate of ${server} is for ${namesOf(error)}, not for ${host}`, 'use the name that the certificate is for');
   }
@@ -83,7 +96,7 @@ function explain(code: string, error: NodeError, { host, server, requestSent }: 
     return untrusted(`the certificate of ${server}, or of its CA, has expired`, "check this computer's clock");
   if (code === 'CERT_NOT_YET_VALID') return untrusted(`the certificate of ${server} is not valid yet`, "check this computer's clock");
   if (UNTRUSTED.has(code)) return untrusted(`the certificate of ${server} is not trusted (${code})`, CA_FILE_HINT);
-  if (code.startsWith('HPE_')) return network(`${server} does not answer in HTTP`, 'check the address and port');
+  if (code.startsWith('HPE_')) return network(`${server} does not answer in HTTP`, 'check the name and port');
   if (code.startsWith('Z_') || code.startsWith('ERR__ERROR_FORMAT') || code.startsWith('ERR_BROTLI')) {
     return network(`the compressed answer of ${server} is broken`, 'try again');
   }

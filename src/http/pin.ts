@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { LyncauthError } from '../errors.js';
 import { serverName } from './failure.js';
 
+/** Compares what a connection shows with the certificate that was proven. */
 export class Pin {
   readonly #url: URL;
   readonly #leaf: Buffer;

@@ -85,7 +85,7 @@ async function exchangePlainly(
       response.destroy();
       throw proxyWantsLogon(proxy);
     }
-    const body = await readBody(response, options.maxBytes);
+    const body = await readBody(response, options.maxBytes, serverName(url));
     return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (error) {
     const reached = progress.connected ? undefined : proxy;

@@ -57,12 +57,18 @@ export function readCaFile(path: string): string[] {
     if (roots.length === 0) throw new Error('there is no certificate in it');
     return roots;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LyncauthError('FILE_UNREADABLE', `CA certificate file ${path} cannot be used: ${reason}`, {
-      hint: "give --ca-file the root certificate of the server's CA (PEM or DER)",
+    throw new LyncauthError('FILE_UNREADABLE', `CA certificate file ${path} cannot be used: ${reasonOf(cause)}`, {
+      hint: "name the root certificate of the server's CA, PEM or DER (--ca-file, LYNCAUTH_CA_FILE or the setting ca-file)",
       cause,
     });
   }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  return code === 'EACCES' || code === 'EPERM' ? 'you may not read it' : message;
 }
 
 /** The certificates of a file a person named: each must be readable, which OpenSSL would not tell. */

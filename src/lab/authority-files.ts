@@ -59,7 +59,7 @@ export function createRoot(key: KeyObject, now: Date): Issuer {
 }
 
 /**
- * A new certificate for localhost and 127.0.0.1; made at every start, so that it never runs out.
+ * A new certificate for localhost, 127.0.0.1 and certauth.localhost, as which AD FS can ask for certificates; made at every start, so that it never runs out.
  *
  * @param more - further DNS names.
  */
@@ -75,7 +75,7 @@ export async function createServerCredentials(
     publicKey: publicKey.export({ type: 'spki', format: 'der' }),
     keyUsage: ['digitalSignature'],
     extendedKeyUsage: [SERVER_AUTHENTICATION],
-    dnsNames: ['localhost', ...more],
+    dnsNames: ['localhost', 'certauth.localhost', ...more],
     ipAddresses: ['127.0.0.1'],
     ...validity(now, SERVER_DAYS),
   };

@@ -27,6 +27,7 @@ function getEncoding() { return document.UIForm.rbDerEnc[0].checked ? "bin" : "b
   return page(texts, `${title(texts.issued)}\n<P ID=locInfo> ${texts.issuedInfo}\n${way}`);
 }
 
+/** The request waits for an administrator. */
 export function pendingPage(texts: Texts, id: number): string {
   return page(
     texts,
@@ -38,6 +39,7 @@ export function pendingPage(texts: Texts, id: number): string {
   );
 }
 
+/** The request was denied, with the reason of the record. */
 export function deniedPage(texts: Texts, record: RequestRecord): string {
   return page(
     texts,
@@ -100,6 +102,7 @@ var nRenewals=${renewals};
   );
 }
 
+/** The first page. */
 export function welcomePage(texts: Texts): string {
   return page(
     texts,
@@ -109,6 +112,7 @@ export function welcomePage(texts: Texts): string {
   );
 }
 
+/** A page that says one thing. @param text - unescaped */
 export function plainPage(texts: Texts, text: string): string {
   return page(texts, `<P ID=locMessage> ${escapeHtml(text)}`);
 }

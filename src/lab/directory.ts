@@ -56,10 +56,12 @@ export function findLabDirectory(path: string | undefined): string {
   return dir;
 }
 
+/** Empty for a directory that has none yet. */
 export function readSettings(dir: string): LabSettings {
   return readJson<LabSettings>(join(dir, SETTINGS)) ?? {};
 }
 
+/** Replaces all of them. */
 export function writeSettings(dir: string, settings: LabSettings): void {
   writePrivate(join(dir, SETTINGS), `${JSON.stringify(settings)}\n`);
 }

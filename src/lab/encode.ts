@@ -9,6 +9,7 @@ export function encodeArmour(label: string, der: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\r\n');
 }
 
+/** PEM as the CA writes it. */
 export function encodeCertificate(der: Uint8Array): string {
   return encodeArmour('CERTIFICATE', der);
 }

@@ -5,6 +5,8 @@
 
 /** What `slow` means without a value. */
 export const SLOW_MS = 5000;
+/** How far a clock is ahead that is wrong. */
+export const SKEW_MS = 60 * 60 * 1000;
 /** What `redirect-chain` means without a value. */
 export const CHAIN_HOPS = 3;
 
@@ -15,6 +17,7 @@ export const caFaults = {
   'wrong-key': 'certificates carry a key that nobody asked for',
   'wrong-user': "certificates carry another user's name",
   'weak-mapping': 'certificates lack the SID extension',
+  'no-upn': 'certificates name no user: they lack the user principal name',
   'foreign-issuer': "certificates are signed by another CA that bears this one's name",
   'expired-certificate': 'certificates expired yesterday',
   'truncated-page': 'the page that says "issued" ends before its link',

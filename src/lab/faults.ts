@@ -9,11 +9,14 @@ export const faultDescriptions = { ...caFaults, ...adfsFaults, ...poolFaults } a
 export type FaultName = keyof typeof faultDescriptions;
 
 /** The switches that can be on for one step only. */
-const stepped: readonly FaultName[] = ['redirect', 'server-error', 'huge-body', 'slow'];
+export const stepped: readonly FaultName[] = ['redirect', 'server-error', 'huge-body', 'slow'];
+
+/** The switches that do nothing by themselves: a value says which way. */
+const valued: readonly FaultName[] = ['adfs', 'methods', 'ca-hints', 'tls', 'adfs-fail', 'adfs-theme', 'ws-trust', 'token-reference'];
 
 /** Where a client stands in its enrollment or in its sign-in, seen from the page it asks for. */
-const enrollmentSteps = ['logon', 'templates', 'chain', 'submit', 'retrieve'] as const;
-const signInSteps = ['discovery', 'token', 'passive', 'adfs', 'application'] as const;
+export const enrollmentSteps = ['logon', 'templates', 'chain', 'submit', 'retrieve'] as const;
+export const signInSteps = ['discovery', 'token', 'passive', 'adfs', 'application'] as const;
 const steps = [...enrollmentSteps, ...signInSteps];
 export type EnrollmentStep = (typeof enrollmentSteps)[number];
 export type SignInStep = (typeof signInSteps)[number];
@@ -34,7 +37,7 @@ export interface Fault {
 export function parseFault(text: string): Fault {
   const [, name = '', value, step] = /^([a-z0-9-]+)(?:=([^@]*))?(?:@(.*))?$/.exec(text) ?? [];
   if (!isFaultName(name)) {
-    throw new LyncauthError('USAGE', `unknown fault: ${text}`, { hint: `one of: ${Object.keys(faultDescriptions).join(', ')}, none` });
+    throw new LyncauthError('USAGE', `unknown fault: ${text}`, { hint: 'lyncauth lab fault lists them' });
   }
   if (step !== undefined && !(isStep(step) && stepped.includes(name))) {
     throw new LyncauthError('USAGE', `no such step for fault ${name}: ${step}`, {
@@ -44,17 +47,45 @@ export function parseFault(text: string): Fault {
   if (value !== undefined && !acceptsValue(name, value)) {
     throw new LyncauthError('USAGE', `fault ${name} does not take the value ${value}`, { hint: faultDescriptions[name] });
   }
+  if (value === undefined && valued.includes(name)) {
+    throw new LyncauthError('USAGE', `fault ${name} needs a value`, {
+      hint: `one of: ${valuesOf(name)
+        .map((each) => `${name}=${each}`)
+        .join(', ')}`,
+    });
+  }
   return { name, ...(value === undefined ? {} : { value }), ...(step === undefined ? {} : { step }) };
 }
 
+/**
+ * Reads the faults that are to be on together; `none` stands for none of them.
+ *
+ * @throws LyncauthError USAGE as parseFault(); for a switch that is given twice, and for `none` beside others.
+ */
+export function parseFaults(texts: readonly string[]): Fault[] {
+  if (texts.includes('none')) {
+    if (texts.some((text) => text !== 'none')) throw new LyncauthError('USAGE', 'none stands alone: it switches all faults off');
+    return [];
+  }
+  const faults = texts.map(parseFault);
+  const twice = faults.find(({ name, step }, index) =>
+    faults.some((other, at) => at > index && other.name === name && other.step === step),
+  );
+  if (twice === undefined) return faults;
+  throw new LyncauthError('USAGE', `fault ${twice.name} is given twice`, { hint: 'give each once' });
+}
+
+/** As parseFault() reads it: `slow=3000@token`. */
 export function formatFault({ name, value, step }: Fault): string {
   return `${name}${value === undefined ? '' : `=${value}`}${step === undefined ? '' : `@${step}`}`;
 }
 
 /** What a fault that is on does, its value and its step included. */
 export function describeFault({ name, value, step }: Fault): string {
-  const [usual = ''] = faultDescriptions[name].split('; =');
-  const given = /^\d+$/.test(value ?? '') && /\d/.test(usual) ? usual.replace(/\d+/, String(value)) : `${usual}, ${value}`;
+  const [usual = '', ...values] = faultDescriptions[name].split('; =');
+  const more = values.find((text) => text.startsWith(`${value}: `))?.slice(`${value}: `.length);
+  const inNumbers = /^\d+$/.test(value ?? '') && /\d/.test(usual);
+  const given = inNumbers ? usual.replace(/\d+/, String(value)) : `${usual}: ${more || value}`;
   return `${value === undefined ? usual : given}${step === undefined ? '' : `, at the step ${step} only`}`;
 }
 
@@ -63,6 +94,7 @@ export function findFault(faults: readonly Fault[], name: FaultName, step?: Step
   return faults.find((fault) => fault.name === name && (fault.step === undefined || fault.step === step));
 }
 
+/** True when `name` is on, for every step or for `step`. */
 export function hasFault(faults: readonly Fault[], name: FaultName, step?: Step): boolean {
   return findFault(faults, name, step) !== undefined;
 }
@@ -76,6 +108,10 @@ function isStep(step: string): step is Step {
 }
 
 function acceptsValue(name: FaultName, value: string): boolean {
-  const taken = [...faultDescriptions[name].matchAll(/; =([\w.-]+):/g)].map(([, word = '']) => word);
-  return taken.some((word) => word === value || (/^[A-Z]+$/.test(word) && /^\d{1,6}$/.test(value)));
+  return valuesOf(name).some((word) => word === value || (/^[A-Z]+$/.test(word) && /^\d{1,6}$/.test(value)));
+}
+
+/** As they stand in the description: a word in capitals is for a number. */
+function valuesOf(name: FaultName): string[] {
+  return [...faultDescriptions[name].matchAll(/; =([\w.-]+):/g)].map(([, word = '']) => word);
 }

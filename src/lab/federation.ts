@@ -34,6 +34,7 @@ export interface RelyingParty {
   readonly endpoint: string;
 }
 
+/** What pool and AD FS know of each other. @param signing - the token-signing certificate and its key */
 export function createFederation(sites: Sites, signing: Issuer): Federation {
   return {
     ...sites,

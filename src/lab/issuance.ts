@@ -40,7 +40,7 @@ export function issueUserCertificate(
       ...validity(authority.now().getTime(), hasFault(faults, 'expired-certificate')),
       keyUsage: template.keyUsage,
       extendedKeyUsage: template.extendedKeyUsage,
-      upn: holder.upn,
+      ...(hasFault(faults, 'no-upn') ? {} : { upn: holder.upn }),
       ...mail,
       ...(hasFault(faults, 'weak-mapping') ? {} : { sid: holder.sid }),
       template: template.reference,

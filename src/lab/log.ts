@@ -1,4 +1,4 @@
-/** The practice organisation's log: a line of JSON for every HTTP exchange and every decision of the CA. Never a password. */
+/** The practice organisation's log: a line of JSON for every HTTP exchange and every decision of its servers. Never a password or a token. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfThere } from './directory.js';
@@ -45,6 +45,7 @@ export type PoolEntry = { readonly requestId?: undefined } & (
 
 export type TimedLogEntry = LogEntry & { readonly time: string };
 
+/** Adds one line. */
 export function appendLog(dir: string, time: Date, entry: LogEntry): void {
   appendFileSync(join(dir, FILE), `${JSON.stringify({ time: time.toISOString(), ...entry })}\n`, { mode: 0o600 });
 }

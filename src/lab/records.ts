@@ -25,10 +25,12 @@ export interface RequestRecord {
   readonly hresult?: string;
 }
 
+/** Undefined where there is none with this id. */
 export function readRecord(dir: string, id: number): RequestRecord | undefined {
   return readJson<RequestRecord>(recordFile(dir, id));
 }
 
+/** Replaces the record, or makes it. */
 export function writeRecord(dir: string, record: RequestRecord): void {
   writePrivate(recordFile(dir, record.id), `${JSON.stringify(record, undefined, 2)}\n`);
 }

@@ -9,9 +9,8 @@ export const { graphene, pkcs11 } = await load();
 async function load() {
   try {
     const pkcs11 = (await import('pkcs11js')).default;
-    // a bundler keeps only the default export of a CommonJS package that is imported at run time
-    const graphene = (await import('graphene-pk11')).default;
-    return { graphene, pkcs11 };
+    const { Module, Slot } = await import('graphene-pk11');
+    return { graphene: { Module, Slot }, pkcs11 };
   } catch (error) {
     throw addonError(error);
   }

@@ -19,16 +19,15 @@ export interface ModuleChoice {
 }
 
 /**
- * Absolute path of the module: --module, LYNCAUTH_MODULE, --driver, the settings `module` and `driver`, p11-kit's module files, known paths.
+ * Absolute path of the module: --module, --driver, LYNCAUTH_MODULE, the settings `module` and `driver`, p11-kit's module files, known paths.
  * A driver narrows the last two down.
  * @throws MODULE_NOT_FOUND with all places that were looked at; USAGE for a driver nobody knows
  */
 export function locateModule(choice: ModuleChoice): string {
-  const named = filled(choice.module) ?? filled(choice.env.LYNCAUTH_MODULE);
-  if (named !== undefined) return resolve(named);
   const driver = filled(choice.driver);
-  const settingsModule = filled(choice.settingsModule);
-  if (driver === undefined && settingsModule !== undefined) return resolve(settingsModule);
+  const elsewhere = driver === undefined ? (filled(choice.env.LYNCAUTH_MODULE) ?? filled(choice.settingsModule)) : undefined;
+  const named = filled(choice.module) ?? elsewhere;
+  if (named !== undefined) return resolve(named);
   const word = driver ?? filled(choice.settingsDriver);
   return discover(word === undefined ? undefined : knownDriver(word), choice.env);
 }

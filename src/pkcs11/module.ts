@@ -1,5 +1,5 @@
 /** A loaded PKCS#11 module: from the path of a library to readers and sessions. Importing this file loads native code. */
-import type { Module } from 'graphene-pk11';
+import type { Module, Slot } from 'graphene-pk11';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { Log } from '../log.js';
 import { graphene } from './binding.js';
@@ -22,6 +22,7 @@ export interface LoadOptions {
   watch?: WatchCall | undefined;
 }
 
+/** A loaded driver: to be closed, which closes its sessions too. */
 export class CardModule {
   /** Absolute path of the library. */
   readonly path: string;
@@ -41,14 +42,12 @@ export class CardModule {
 
   /** All readers, with the card in each. Asks the cards; for waiting use presentReaders(). */
   readers(): Reader[] {
-    return this.#run('listing the readers', () => this.#slots().map((slot) => this.#reader(slot.handle, slot.slotDescription, slot.flags)));
+    return this.#run('listing the readers', () => this.#slots().map((slot) => this.#reader(slot)));
   }
 
   /** Names of the readers that hold a card. Asks the readers only, not the cards, so it may be polled. */
   presentReaders(): string[] {
-    return this.#run('looking for a card', () =>
-      this.#slots().flatMap((slot) => (isPresent(slot.flags) ? [unpadded(slot.slotDescription)] : [])),
-    );
+    return this.#run('looking for a card', () => this.#slots().flatMap((slot) => (isPresent(slot.flags) ? [this.#nameOf(slot)] : [])));
   }
 
   /**
@@ -91,11 +90,16 @@ export class CardModule {
     return Array.from({ length: slots.length }, (_, index) => slots.items(index));
   }
 
-  #reader(slot: Buffer, description: string, flags: number): Reader {
-    const reader: Reader = { slot, name: unpadded(description), present: isPresent(flags) };
+  /** A reader without a name is no device but something that the driver makes up, as tpm2-pkcs11 does for a token to come. */
+  #nameOf({ slotDescription }: Slot): string {
+    return unpadded(slotDescription) || this.driver.name;
+  }
+
+  #reader(slot: Slot): Reader {
+    const reader: Reader = { slot: slot.handle, name: this.#nameOf(slot), present: isPresent(slot.flags) };
     if (!reader.present) return reader;
     try {
-      return { ...reader, token: this.#calls.run('reading a card', (lib) => toTokenInfo(lib.C_GetTokenInfo(slot), this.driver)) };
+      return { ...reader, token: this.#calls.run('reading a card', (lib) => toTokenInfo(lib.C_GetTokenInfo(slot.handle), this.driver)) };
     } catch (error) {
       if (isCkr(error, 'CKR_TOKEN_NOT_RECOGNIZED')) return reader;
       if (isCkr(error, 'CKR_TOKEN_NOT_PRESENT', 'CKR_DEVICE_REMOVED', 'CKR_SLOT_ID_INVALID')) return { ...reader, present: false };

@@ -1,5 +1,6 @@
 /** Chooses one card among the readers: exactly one, or an error that lists the candidates. Never by slot number, which changes. */
 import { LyncauthError } from '../errors.js';
+import { setUpHint } from './pin-policy.js';
 import type { Reader, TokenInfo } from './types.js';
 import { isUri, matchesUri, parseUri } from './uri.js';
 
@@ -83,7 +84,8 @@ function unreadable(readers: Reader[]): LyncauthError {
   return known ?? new LyncauthError('CARD_UNSUPPORTED', 'the driver does not know the card', { hint });
 }
 
-function uninitialized(readers: Occupied[]): LyncauthError {
-  const names = readers.map(({ name }) => name).join(', ');
-  return new LyncauthError('CARD_UNINITIALIZED', `the card in ${names} is not initialised`, { hint: 'ask the people who issued the card' });
+function uninitialized(known: Occupied[]): LyncauthError {
+  const names = known.map(({ name }) => name).join(', ');
+  const [{ token }] = known as [Occupied];
+  return new LyncauthError('CARD_UNINITIALIZED', `the card in ${names} is not initialised`, { hint: setUpHint(token) });
 }

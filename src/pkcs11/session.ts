@@ -14,6 +14,7 @@ type Place = Pick<CardSession, 'reader' | 'mode' | 'driver' | 'modulePath'> & { 
 
 const BATCH = 64;
 
+/** A session with one card: what is done with the card goes through it. To be closed. */
 export class CardSession {
   readonly reader: Reader;
   readonly mode: SessionMode;

@@ -16,6 +16,7 @@ export function driverOfToken(fields: TokenFields, module: DriverProfile): Drive
   return matchTokenDriver(module, { manufacturer: fields.manufacturerID, model: fields.model });
 }
 
+/** CK_TOKEN_INFO (PKCS#11 v2.40 section 3.2) as the program has it. @param module - the profile of the driver that the token is behind */
 export function toTokenInfo(fields: TokenFields, module: DriverProfile): TokenInfo {
   const driver = driverOfToken(fields, module);
   return {

@@ -1,7 +1,6 @@
 /** Initialises a token: for practice and tests. Importing this file loads native code. */
 import { LyncauthError } from '../errors.js';
 import type { Secret } from '../secret.js';
-import { graphene } from './binding.js';
 import { CKF, CKU } from './cryptoki.js';
 import { cardError } from './errors.js';
 import { type Library, loadLibrary } from './library.js';
@@ -37,7 +36,7 @@ function setUserPin(library: Library, known: ReadonlySet<string>, token: TokenIn
   const { lib } = library.module;
   const slot = lib.C_GetSlotList(true).find((handle) => isInitialised(library, handle) && !known.has(serial(library, handle)));
   if (slot === undefined) throw new LyncauthError('CARD_FAILED', 'the new token does not appear');
-  const session = lib.C_OpenSession(slot, graphene.SessionFlag.SERIAL_SESSION | graphene.SessionFlag.RW_SESSION);
+  const session = lib.C_OpenSession(slot, CKF.SERIAL_SESSION | CKF.RW_SESSION);
   lib.C_Login(session, CKU.SO, token.soPin.reveal());
   lib.C_InitPIN(session, token.pin.reveal());
   lib.C_Logout(session);

@@ -25,6 +25,7 @@ const IGNORED = ['library-manufacturer', 'library-description', 'library-version
 /** RFC 7512 section 2.3, pk11-path-res-avail, beside the unreserved characters; without the & at which libp11 ends an attribute. */
 const PLAIN = /[A-Za-z0-9\-._~:[\]@!$'()*+,=]/;
 
+/** True for what is meant as a `pkcs11:` URI (RFC 7512), well formed or not. */
 export function isUri(text: string): boolean {
   return text.toLowerCase().startsWith(SCHEME);
 }

@@ -12,9 +12,16 @@ export function act(command: Command, start: Start, name: string, run: Run): voi
   command.action(async (...args: unknown[]) => {
     const self = args.at(-1) as Command;
     const options = self.optsWithGlobals();
+    // Both name the driver, and a flag wins over a variable.
+    if (self.getOptionValueSource('driver') === 'cli' && self.getOptionValueSource('module') === 'env') delete options.module;
     refuseEmpty(options, name);
     await start(name, options as GlobalOptions, (context) => run(context, options, self.args));
   });
+}
+
+/** Puts a paragraph under the help of a command, line by line. */
+export function explain(command: Command, ...lines: string[]): Command {
+  return command.addHelpText('after', `\n${lines.join('\n')}`);
 }
 
 /** Puts command lines under the help of a command; each as it is typed, without the prompt. */

@@ -1,7 +1,8 @@
 /** The commands that work on a card: names, flags, help and examples. Loads none of them before it is run. */
 import type { Command } from 'commander';
-import { addCardFlags, addEnrollFlags, addPinFlags, setting } from '../commands/flags.js';
+import { addCardFlags, addPinFlags, setting } from '../commands/flags.js';
 import { act, examples, type Start } from './action.js';
+import { addEnrollFlags } from './enroll-flags.js';
 
 export function addEnroll(program: Command, start: Start): void {
   const command = program

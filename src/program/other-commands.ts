@@ -13,7 +13,7 @@ export function addConfig(program: Command, start: Start): void {
     act(command, start, 'config', async (context, _options, args) => (await import('../commands/config.js'))[verb](context, args));
   };
   add('get <name>', 'print one setting', 'get ca', 'get');
-  add('set <name> <value>', 'write one setting', 'set user CONTOSO\\kim', 'set');
+  add('set <name> <value>', 'write one setting', "set user 'CONTOSO\\kim'", 'set');
   add('unset <name>', 'take one setting out of the file', 'unset user', 'unset');
   add('list', 'print all settings and where they come from', 'list', 'list');
   add('path', 'print the name of the settings file', 'path', 'path');
@@ -22,7 +22,7 @@ export function addConfig(program: Command, start: Start): void {
 export function addLab(program: Command, start: Start): void {
   const lab = program
     .command('lab')
-    .description('the built-in practice organisation: a CA on this computer, for trying things out')
+    .description('the built-in practice organisation: CA, AD FS and Lync pool on this computer, for trying everything out')
     .addHelpText('after', '\nExample:\n  $ lyncauth lab run -- lyncauth enroll');
   const load = () => import('../commands/lab.js');
   const run = lab
@@ -31,11 +31,11 @@ export function addLab(program: Command, start: Start): void {
     .argument('<command...>', 'the command and its arguments, after --')
     .option('--dir <dir>', 'keep everything in this folder (default: a temporary one)')
     .option('--card-label <text>', 'label of the software card')
-    .option('--fault <name...>', 'let the CA misbehave (lyncauth lab fault lists how)')
+    .option('--fault <name...>', 'let its servers misbehave (lyncauth lab fault lists how)')
     .option('--keep', 'keep the temporary folder')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ lyncauth lab run -- lyncauth enroll --json --no-input --yes\n  $ lyncauth lab run --dir practice -- bash',
+      '\nExamples:\n  $ lyncauth lab run --dir practice -- lyncauth enroll --no-input --yes\n  $ lyncauth lab run --dir practice -- lyncauth sign-in alice@lab.test --no-input\n  $ lyncauth lab run --dir practice --fault adfs-fail=204 -- lyncauth sign-in alice@lab.test\n  $ lyncauth lab run --dir practice -- bash',
     );
   act(run, start, 'lab run', async (context, options, args) => (await load()).run(context, { ...options, command: args }));
 
@@ -49,9 +49,9 @@ export function addLab(program: Command, start: Start): void {
   act(approve, start, 'lab approve', async (context, options, args) => (await load()).approve(context, { ...options, id: args[0] ?? '' }));
   const deny = inFolder('deny <id>', 'deny a request that waits for approval', 'deny 83');
   act(deny, start, 'lab deny', async (context, options, args) => (await load()).deny(context, { ...options, id: args[0] ?? '' }));
-  const fault = inFolder('fault [names...]', 'let the CA misbehave; none ends it, no name lists the ways', 'fault denied');
+  const fault = inFolder('fault [names...]', 'let the servers misbehave; none ends it, no name lists the ways', 'fault denied adfs=2016');
   act(fault, start, 'lab fault', async (context, options, args) => (await load()).fault(context, { ...options, names: args }));
-  const log = inFolder('log', 'print what the CA was asked and how it decided', 'log');
+  const log = inFolder('log', 'print what the servers were asked and how they decided', 'log');
   act(log, start, 'lab log', async (context, options) => (await load()).log(context, options));
 }
 

@@ -1,7 +1,7 @@
 /** The commands around a session: names, flags, help and examples. Loads none of them before it is run. */
 import type { Command } from 'commander';
 import { addSignInFlags, caFile } from '../commands/flags.js';
-import { act, examples, type Start } from './action.js';
+import { act, examples, explain, type Start } from './action.js';
 
 export function addSignIn(program: Command, start: Start): void {
   const command = program
@@ -13,9 +13,15 @@ export function addSignIn(program: Command, start: Start): void {
     'lyncauth sign-in kim@contoso.com',
     'lyncauth sign-in kim@contoso.com --json --no-input --card Kim --pin-file pin',
     'lyncauth sign-in kim@contoso.com --server https://pool.contoso.com --trust-domain contoso.net',
+    "lyncauth sign-in kim@contoso.com --method password --user 'CONTOSO\\kim'",
   );
   act(command, start, 'sign-in', async (context, options, args) =>
-    (await import('../commands/sign-in.js')).run(context, { ...options, address: args[0] }),
+    (await import('../commands/sign-in.js')).run(context, {
+      ...options,
+      address: args[0],
+      userGiven: command.getOptionValueSource('user') === 'cli',
+      serverGiven: command.getOptionValueSource('server') === 'cli',
+    }),
   );
 }
 
@@ -33,7 +39,15 @@ export function addSignOut(program: Command, start: Start): void {
     .command('sign-out')
     .description('end the session, at the server and on this computer')
     .option('--forget', 'also delete the stored sign-in information, as forget-credentials does');
-  examples(command.addOption(caFile()), 'lyncauth sign-out', 'lyncauth sign-out --forget');
+  explain(
+    command.addOption(caFile()),
+    'A server that cannot be reached does not keep the session on this computer:',
+    'it is removed all the same, the error says what is left there, and the exit',
+    'code is that of the error. A sign-out that is interrupted while the server is',
+    'asked leaves what is stored here as it was: the server may have ended the',
+    'session already. Run it again.',
+  );
+  examples(command, 'lyncauth sign-out', 'lyncauth sign-out --forget');
   act(command, start, 'sign-out', async (context, options) => (await import('../commands/sign-out.js')).run(context, options));
 }
 
@@ -55,8 +69,9 @@ export function addToken(program: Command, start: Start): void {
     .option('--force', 'print it to a terminal as well');
   examples(
     command,
-    'lyncauth token --json',
-    'curl --oauth2-bearer "$(lyncauth token)" https://pool.contoso.com/ucwa/oauth/v1/applications',
+    'lyncauth token --json | jq -r .result.expiresAt',
+    // Not as an argument of curl: every user of the computer can read those.
+    "lyncauth token | sed 's/^/Authorization: Bearer /' | curl -H @- https://pool.contoso.com/Autodiscover/AutodiscoverService.svc/root/oauth/user",
   );
   act(command, start, 'token', async (context, options) => (await import('../commands/token.js')).run(context, options));
 }

@@ -32,15 +32,15 @@ export function parseAddress(text: string): Address {
  * a path other than that of the discovery service is replaced by it.
  *
  * @param text `lync.example.com`, or the address that an administrator gives for manual configuration
- * @throws LyncauthError USAGE for http: and for what is no address
+ * @throws LyncauthError USAGE for http:, for a user name, and for what is no address
  */
 export function parseServer(text: string): URL {
+  // Not repeated: behind the name there is often a password, wherever it may end.
+  if (text.includes('@')) throw new LyncauthError('USAGE', 'the address of the pool has a user name in it', { hint: SERVER_HINT });
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `https://${text.trim()}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url === undefined || normalName(url.hostname) === undefined || url.username !== '' || url.password !== '') {
-    throw new LyncauthError('USAGE', `"${serverText(text.replace(/\/\/[^/@]*@/, '//***@')) ?? ''}" is not the address of a pool`, {
-      hint: SERVER_HINT,
-    });
+  if (url === undefined || normalName(url.hostname) === undefined) {
+    throw new LyncauthError('USAGE', `"${serverText(text) ?? ''}" is not the address of a pool`, { hint: SERVER_HINT });
   }
   if (url.protocol !== 'https:') {
     throw new LyncauthError('USAGE', `the address of the pool, ${url.protocol}//${url.host}, is not https`, {

@@ -6,7 +6,6 @@ import { isWebPage } from './server-text.js';
 export type JsonObject = { readonly [name: string]: unknown };
 
 const MAX_URL_LENGTH = 4096;
-const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
 
 /** `body` as a JSON object; undefined for anything else. */
 export function jsonObject(body: Buffer): JsonObject | undefined {
@@ -47,11 +46,6 @@ export function webAddress(text: string | null | undefined, base?: URL): URL | u
   const web = url.protocol === 'https:' || url.protocol === 'http:';
   url.hash = '';
   return web && url.username === '' && url.password === '' ? url : undefined;
-}
-
-/** Where a redirect leads; undefined for an answer that is none. */
-export function redirectTarget(response: { status: number; headers: { location?: string | undefined } }, base: URL): URL | undefined {
-  return REDIRECT_STATUS.has(response.status) ? webAddress(response.headers.location, base) : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What is known of a sign-in before anything is asked: flags, then the settings; and the one question, for the address. */
 import type { Context } from '../context.js';
-import { isLyncauthError } from '../errors.js';
+import { isLyncauthError, LyncauthError } from '../errors.js';
 import { parseAddress, parseServer } from './address.js';
 import type { MethodChoice } from './methods.js';
 import type { ConnectionOptions } from './tools.js';
@@ -11,8 +11,13 @@ export interface SignInOptions extends ConnectionOptions {
   address?: string | undefined;
   method?: MethodChoice | undefined;
   server?: string | undefined;
+  /** `server` stands on the command line: nothing names it the next time. */
+  serverGiven?: boolean | undefined;
   /** Domains, with commas between them. */
   trustDomain?: string | undefined;
+  user?: string | undefined;
+  /** `user` stands on the command line, and not only in the environment. */
+  userGiven?: boolean | undefined;
   passwordFile?: string | undefined;
   forgetFirst?: boolean | undefined;
 }
@@ -23,6 +28,8 @@ export interface SignInAnswers extends ConnectionOptions {
   readonly method: MethodChoice;
   readonly server: URL | undefined;
   readonly trustDomains: readonly string[];
+  /** Whose password it is, by the name of the account; undefined for the address. */
+  readonly user: string | undefined;
   readonly passwordFile: string | undefined;
   readonly forgetFirst: boolean;
 }
@@ -35,8 +42,9 @@ export interface AddressSource {
   readonly last: string | undefined;
 }
 
-/** @throws LyncauthError USAGE for an address or a server that is none */
+/** @throws LyncauthError USAGE for an address or a server that is none, and for an account where no password is used */
 export async function signInAnswers(context: Context, options: SignInOptions): Promise<SignInAnswers> {
+  if (options.userGiven === true && options.method !== 'password') throw accountOfNoPassword();
   const settings = await context.settings();
   const server = options.server ?? settings.get('server');
   const domains = options.trustDomain ?? settings.get('trust-domain') ?? '';
@@ -48,11 +56,18 @@ export async function signInAnswers(context: Context, options: SignInOptions): P
       .split(',')
       .map((domain) => domain.trim())
       .filter((domain) => domain !== ''),
+    user: options.user ?? settings.get('user'),
     passwordFile: options.passwordFile,
     forgetFirst: options.forgetFirst === true,
     caFile: options.caFile,
     timeout: options.timeout,
   };
+}
+
+function accountOfNoPassword(): LyncauthError {
+  return new LyncauthError('USAGE', '--user names the account of a password, and a card needs none', {
+    hint: 'leave --user out, or sign in with --method password',
+  });
 }
 
 /**

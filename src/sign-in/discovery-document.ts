@@ -3,8 +3,8 @@
 import { isLyncauthError } from '../errors.js';
 import type { HttpResponse } from '../http/client.js';
 import { jsonObject, linkTo, webAddress } from './answer.js';
-import { isWebPage } from './server-text.js';
-import { descendants, parseXml, type XmlElement } from './xml.js';
+import { isMarkup, isWebPage } from './server-text.js';
+import type { XmlElement } from './xml.js';
 
 export type AccessLocation = 'internal' | 'external';
 
@@ -18,14 +18,17 @@ export interface DiscoveryDocument {
   problem?: string | undefined;
 }
 
+/** Such a document has some 2 KiB, and several servers are asked at once: four MiB of JSON that is all brackets would fill 150 MB. */
+export const DISCOVERY_MAX_BYTES = 256 * 1024;
+
 /** Both forms, since some reverse proxies and older pools know one of them only. */
 export const DISCOVERY_ACCEPT = 'application/json, application/vnd.microsoft.rtc.autodiscover+xml;v=1;q=0.9';
 
 /** Reads the answer of a discovery service at `url`, by what is in it: Content-Type is often lost on the way. */
-export function readDiscovery({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>, url: URL): DiscoveryDocument {
+export async function readDiscovery({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>, url: URL): Promise<DiscoveryDocument> {
   if (isWebPage(body)) return { problem: 'answers with a web page, not as a Lync server does' };
   const json = jsonObject(body);
-  const found = json ? { ...linksOfJson(json, url), accessLocation: location(headers['x-ms-namespace']) } : linksOfXml(body, url);
+  const found = json ? { ...linksOfJson(json, url), accessLocation: location(headers['x-ms-namespace']) } : await linksOfXml(body, url);
   if (found.problem !== undefined || found.userUrl || found.redirectUrl) return found;
   return { problem: 'answers, but names no server for the user' };
 }
@@ -34,17 +37,11 @@ function linksOfJson(json: unknown, url: URL): DiscoveryDocument {
   return { userUrl: linkTo(json, 'user', url), redirectUrl: linkTo(json, 'redirect', url) };
 }
 
-function linksOfXml(body: Buffer, url: URL): DiscoveryDocument {
-  if (
-    !/^\s*</.test(
-      body
-        .subarray(0, 256)
-        .toString('utf8')
-        .replace(/^\ufeff/, ''),
-    )
-  )
-    return { problem: 'answers, but not as a Lync server does' };
-  const root = rootOf(body);
+async function linksOfXml(body: Buffer, url: URL): Promise<DiscoveryDocument> {
+  if (!isMarkup(body)) return { problem: 'answers, but not as a Lync server does' };
+  // The parser is a large one, and most pools answer in JSON.
+  const { descendants, parseXml } = await import('./xml.js');
+  const root = rootOf(() => parseXml(body, 'it').root);
   if (typeof root === 'string') return { problem: root };
   if (root.localName?.toLowerCase() !== 'autodiscoverresponse') return { problem: 'answers in XML, but not as a Lync server does' };
   const links = new Map<string, string | null>();
@@ -54,9 +51,9 @@ function linksOfXml(body: Buffer, url: URL): DiscoveryDocument {
 }
 
 /** The root element, or what is wrong with it. */
-function rootOf(body: Buffer): XmlElement | string {
+function rootOf(parse: () => XmlElement): XmlElement | string {
   try {
-    return parseXml(body, 'it').root;
+    return parse();
   } catch (error) {
     if (!isLyncauthError(error, 'SERVER_ERROR')) throw error;
     return error.message.replace(/^it sent/, 'answers with');

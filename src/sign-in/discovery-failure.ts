@@ -10,7 +10,10 @@ export interface Failure {
   readonly unknownName: boolean;
 }
 
+const CHECK_SERVER = 'check the address of the pool (--server, LYNCAUTH_SERVER or the setting server)';
 const SERVER_HINT = 'name the pool: --server https://HOST (its administrator knows the address)';
+/** Nothing answers by that name, or there. */
+const NOT_THERE: readonly unknown[] = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'];
 /** From what tells most to what tells least. */
 const TELLING: readonly ErrorCode[] = [
   'TLS_UNTRUSTED',
@@ -34,11 +37,16 @@ export function nothingFound({ domain }: Address, failures: readonly Failure[], 
     named ? code : 'DISCOVERY_FAILED',
     server ? String(message) : `no Lync server was found for ${domain}: ${message}`,
     {
-      hint: server ? (hint ?? 'check the address after --server') : hintFor(first?.error),
+      hint: server ? (first && isNotThere(first.error) ? CHECK_SERVER : (hint ?? CHECK_SERVER)) : hintFor(first?.error),
       details: { tried },
       cause,
     },
   );
+}
+
+/** True when the server itself, not the proxy before it, is not where it was looked for: its address may be wrong. */
+export function isNotThere({ cause, details }: LyncauthError): boolean {
+  return details.proxy === undefined && NOT_THERE.includes(((cause ?? {}) as { code?: unknown }).code);
 }
 
 function unknownNames(domain: string, failures: readonly Failure[], tried: unknown[]): LyncauthError {
@@ -49,8 +57,9 @@ function unknownNames(domain: string, failures: readonly Failure[], tried: unkno
   });
 }
 
-/** A certificate of somebody else at the name of a discovery service is the usual sign of a portal, or of a web site for all names of a domain. */
+/** Where not even the proxy was reached, that is to be mended first. A certificate of somebody else at the name of a discovery service is the usual sign of a portal, or of a web site for all names of a domain. */
 function hintFor(error: LyncauthError | undefined): string {
+  if (error?.details.proxy !== undefined && error.hint !== undefined) return error.hint;
   const { code } = (error?.cause ?? {}) as { code?: unknown };
   return error?.code === 'TLS_UNTRUSTED' && code !== 'ERR_TLS_CERT_ALTNAME_INVALID' && error.hint !== undefined ? error.hint : SERVER_HINT;
 }

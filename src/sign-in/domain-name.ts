@@ -7,10 +7,13 @@ const MAX_LENGTH = 253;
 /** What ends a host in a URL, as it stands or after mapping (full-width forms): domainToASCII would take what is in front of it for the name. */
 const DELIMITER = /[\s/?#@:\\%<>^|[\]]/;
 
-/** `text` in the form in which names are compared; undefined for what is no host name (RFC 1123; IDNA names by UTS #46). IP addresses are. */
+/**
+ * `text` in the form in which names are compared; undefined for what is no host name (RFC 1123; IDNA names by UTS #46). IP addresses are, but
+ * not with a zone (RFC 4007 section 11), which no URL can name.
+ */
 export function normalName(text: string): string | undefined {
   const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
-  if (isIP(bare) !== 0) return bare.toLowerCase();
+  if (isIP(bare) !== 0) return bare.includes('%') ? undefined : bare.toLowerCase();
   if (DELIMITER.test(bare.normalize('NFKC'))) return undefined;
   const name = domainToASCII(bare.replace(/\.$/, '')).toLowerCase();
   if (name === '' || name.length > MAX_LENGTH || isIP(name) !== 0) return undefined;

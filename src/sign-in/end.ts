@@ -1,7 +1,8 @@
 /** Ends a session at its server, or looks whether it lives. Touches no file. */
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { HttpClient } from '../http/client.js';
-import type { Session } from './types.js';
+import type { SessionAtServer } from '../store/sessions.js';
+import { utcMinute } from './report.js';
 
 /** `closed`: by us, and the server confirms it. `gone`: there was none any more. `expired`: the token had ended, and all that hung on it. */
 export type EndedAs = 'closed' | 'gone' | 'expired';
@@ -10,7 +11,7 @@ export type EndedAs = 'closed' | 'gone' | 'expired';
  * Deletes the application of `session` and looks whether it is gone.
  * @throws LyncauthError NETWORK and the like; SERVER_ERROR when the application is still there
  */
-export async function endAtServer(http: HttpClient, session: Session, now: Date): Promise<EndedAs> {
+export async function endAtServer(http: HttpClient, session: SessionAtServer, now: Date): Promise<EndedAs> {
   if (session.expiresAt <= now) return 'expired';
   const url = applicationOf(session);
   if (url === undefined) return 'gone';
@@ -30,6 +31,38 @@ export async function endAtServer(http: HttpClient, session: Session, now: Date)
   }
 }
 
+/** A session that is left at its server. */
+export interface NotEnded {
+  readonly session: SessionAtServer;
+  readonly failure: LyncauthError;
+}
+
+/**
+ * Ends `sessions`, all at the same time: a server that does not answer holds up none of the others.
+ * @returns those that are left
+ * @throws LyncauthError INTERRUPTED
+ */
+export async function endAll(http: HttpClient, sessions: readonly SessionAtServer[], now: Date): Promise<NotEnded[]> {
+  const left = await Promise.all(
+    sessions.map(async (session): Promise<NotEnded[]> => {
+      try {
+        await endAtServer(http, session, now);
+        return [];
+      } catch (error) {
+        if (!isLyncauthError(error) || error.code === 'INTERRUPTED') throw error;
+        return [{ session, failure: error }];
+      }
+    }),
+  );
+  return left.flat();
+}
+
+/** An earlier session, why it is left, and for how long. */
+export function earlierLeft({ session: { address, server, expiresAt }, failure }: NotEnded): string {
+  const left = `it lives until it has been idle for some minutes, and its token until ${utcMinute(expiresAt)}`;
+  return `the earlier session of ${address} could not be ended at ${server}: ${failure.message}; ${left}`;
+}
+
 export interface Life {
   /** The server still takes the token. */
   readonly tokenValid: boolean;
@@ -37,7 +70,7 @@ export interface Life {
 }
 
 /** What the server says of `session`. @throws LyncauthError when it does not say */
-export async function lifeAtServer(http: HttpClient, session: Session, now: Date): Promise<Life> {
+export async function lifeAtServer(http: HttpClient, session: SessionAtServer, now: Date): Promise<Life> {
   const url = applicationOf(session);
   const tokenValid = session.expiresAt > now;
   if (!tokenValid || url === undefined) return { tokenValid, applicationLive: false };
@@ -51,7 +84,7 @@ export async function lifeAtServer(http: HttpClient, session: Session, now: Date
 }
 
 /** The token goes to no other origin, whatever the file says. */
-function applicationOf({ application, server }: Session): URL | undefined {
+function applicationOf({ application, server }: SessionAtServer): URL | undefined {
   const url = application === undefined ? undefined : new URL(application);
   return url?.origin === server ? url : undefined;
 }

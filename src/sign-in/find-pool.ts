@@ -5,6 +5,7 @@ import type { Log } from '../log.js';
 import type { StatePaths } from '../store/paths.js';
 import { forgetDiscovery, readMemory } from '../store/sign-in-memory.js';
 import { type DiscoverOptions, type Discovery, discover } from './discovery.js';
+import type { AccessLocation } from './discovery-document.js';
 import { PASSIVE_GRANT, requestToken } from './oauth.js';
 import { type Pool, resolvePool } from './pool.js';
 import type { Address, TrustRule } from './types.js';
@@ -27,6 +28,8 @@ export interface PoolTools {
 export interface FoundPool extends Pool {
   /** Undefined when this one was remembered: there is nothing new to remember. */
   readonly discovery: Discovery | undefined;
+  /** Where it sees this computer, as far as it said. */
+  readonly accessLocation: AccessLocation | undefined;
 }
 
 /**
@@ -39,14 +42,15 @@ export async function findPool(search: PoolSearch, tools: PoolTools): Promise<Fo
   const { http, plain, log } = tools;
   const discovery = await discover(search.address, { http, plain, server: search.server, log });
   for (const step of discovery.via) log?.verbose(`found by ${step}`);
-  return { ...(await resolvePool(http, search.trust, discovery)), discovery };
+  return { ...(await resolvePool(http, search.trust, discovery)), discovery, accessLocation: discovery.accessLocation };
 }
 
 async function tryRemembered({ address, trust }: PoolSearch, { http, log, paths, now }: PoolTools): Promise<FoundPool | undefined> {
   const known = readMemory(paths).discovery(address.text, now());
   if (known === undefined) return undefined;
   try {
-    return { ...(await resolvePool(http, trust, { userUrl: new URL(known.userUrl) })), discovery: undefined };
+    const pool = await resolvePool(http, trust, { userUrl: new URL(known.userUrl) });
+    return { ...pool, discovery: undefined, accessLocation: known.accessLocation };
   } catch (error) {
     if (!isLyncauthError(error) || error.code === 'INTERRUPTED') throw error;
     log?.verbose(`the pool of the last sign-in is not there any more: ${error.message}`);

@@ -1,17 +1,18 @@
 /** Removes every trace of a sign-in from this computer, and looks afterwards whether it is gone. Never touches the card. */
-import { LyncauthError } from '../errors.js';
-import { readSession } from '../store/sessions.js';
+import { isLyncauthError, LyncauthError } from '../errors.js';
+import { type Removed, removedText } from '../store/removed.js';
+import { readSession, sessionFile } from '../store/sessions.js';
 import type { Settings } from '../store/settings.js';
 import { forgetAll, readMemory } from '../store/sign-in-memory.js';
+import { forgetSettings, forgetUnwrittenSettings } from './forget-settings.js';
 import { type SignedOut, type SignOutTools, signOut } from './sign-out.js';
 
-/** Settings that say who the user is: the account at the CA, and the name in the certificate. */
-const PERSONAL = ['user', 'upn'];
-
-/** What else this computer knows of the user; sign-in does not know where. */
+/** What else this computer knows of users; sign-in does not know where. */
 export interface OtherTraces<Kept> {
+  /** Their names. @throws LyncauthError when something could not be read */
+  users(): string[];
   /** @throws LyncauthError when something could not be removed */
-  forget(): Promise<{ removed: string[]; kept: Kept[]; users: string[] }>;
+  forget(): Promise<{ removed: Removed[]; kept: Kept[] }>;
 }
 
 export interface ForgetTools extends SignOutTools {
@@ -19,56 +20,87 @@ export interface ForgetTools extends SignOutTools {
 }
 
 export interface Forgotten<Kept> {
-  /** In words, in the order in which it was removed. */
-  readonly removed: string[];
+  /** In the order in which it was removed. */
+  readonly removed: Removed[];
   readonly kept: Kept[];
   readonly signedOut: SignedOut;
 }
 
 /**
  * Signs out and forgets: token, session, remembered address, trusted domains, found servers, names in the user's settings, and the `others`.
- * @throws LyncauthError when something is still there; what the server said is in `signedOut.failure`
+ * One part that cannot be removed does not keep the rest.
+ * @throws LyncauthError when something is still there, naming what is gone; what the server said is in `signedOut.failure`
  */
 export async function forget<Kept>(tools: ForgetTools, others: OtherTraces<Kept>): Promise<Forgotten<Kept>> {
   const { paths } = tools;
-  const signedOut = await signOut(tools);
-  const { session, removed: hadSession } = signedOut;
-  const removed = hadSession
-    ? [session === undefined ? 'session (its file could not be read)' : `session and token of ${session.address}`]
-    : [];
-  const lastAddress = lastKnown(paths);
-  removed.push(...(await forgetAll(paths)).removed);
-  const elsewhere = await others.forget();
-  removed.push(...elsewhere.removed);
-  const names = [session?.address, lastAddress, ...elsewhere.users].filter((name) => name !== undefined);
-  removed.push(...(await forgetSettings(await tools.settings(), names)));
-  if (readSession(paths) !== undefined || readMemory(paths).lastAddress !== undefined) {
-    throw new LyncauthError('FAILED', 'another run of lyncauth signed in meanwhile', { hint: 'run lyncauth forget-credentials again' });
-  }
-  return { removed, kept: elsewhere.kept, signedOut };
-}
-
-/** The user's own settings only; what an administrator wrote for this computer stays. */
-async function forgetSettings(settings: Settings, names: string[]): Promise<string[]> {
-  const isPersonal = (name: string, value: string) =>
-    PERSONAL.includes(name) || names.some((each) => value.toLowerCase().includes(each.toLowerCase()));
-  const personal = settings.list().filter(({ name, value, source }) => source === 'user' && isPersonal(name, value));
-  for (const { name, value } of personal) {
-    await settings.unset(name);
-    if (settings.list().some((left) => left.name === name && left.source === 'user')) {
-      throw new LyncauthError('FAILED', `the setting ${name} (${value}) is still there after it was removed`, {
-        hint: `lyncauth config unset ${name}`,
-      });
+  const removed: Removed[] = [];
+  const kept: Kept[] = [];
+  let signedOut: SignedOut | undefined;
+  let failure: LyncauthError | undefined;
+  // The settings first: once the rest is gone nobody knows any more which of them name a user, and a run may be killed on its way.
+  const names = namesKnown(paths, others);
+  const parts: (() => Promise<Removed[]>)[] = [
+    async () => await forgetSettings(await tools.settings(), names),
+    async () => forgetUnwrittenSettings(paths.configFile),
+    async () => {
+      signedOut = await signOut(tools);
+      return endedSession(signedOut, paths);
+    },
+    async () => (await forgetAll(paths)).removed,
+    async () => {
+      const elsewhere = await others.forget();
+      kept.push(...elsewhere.kept);
+      return elsewhere.removed;
+    },
+    async () => assertNobody(paths),
+  ];
+  for (const part of parts) {
+    try {
+      removed.push(...(await part()));
+    } catch (error) {
+      if (!isLyncauthError(error)) throw error;
+      failure ??= error;
     }
   }
-  return personal.map(({ name, value }) => `setting ${name} (${value})`);
+  if (failure !== undefined) throw incomplete(failure, { removed, kept });
+  return { removed, kept, signedOut: signedOut as SignedOut };
 }
 
-function lastKnown(paths: ForgetTools['paths']): string | undefined {
+/** By which users are known here. */
+function namesKnown(paths: ForgetTools['paths'], others: Pick<OtherTraces<unknown>, 'users'>): string[] {
+  const session = readable(() => readSession(paths, { othersMayRead: true }));
+  const addresses = readable(() => readMemory(paths).addresses) ?? [];
+  const users = readable(() => others.users()) ?? [];
+  return [session?.address, session?.displayName, ...addresses, ...users].filter((name) => name !== undefined);
+}
+
+/** What cannot be read is removed all the same, or complained about then. */
+function readable<T>(read: () => T): T | undefined {
   try {
-    return readMemory(paths).lastAddress;
-  } catch {
-    // It is removed all the same.
+    return read();
+  } catch (error) {
+    if (!isLyncauthError(error)) throw error;
     return undefined;
   }
+}
+
+function endedSession({ session, removed }: SignedOut, paths: ForgetTools['paths']): Removed[] {
+  if (removed === undefined) return [];
+  if (session !== undefined) return [{ kind: 'session', name: session.address }];
+  return [{ kind: removed === 'rest' ? 'leftover' : 'session-file', name: sessionFile(paths) }];
+}
+
+function assertNobody(paths: ForgetTools['paths']): [] {
+  if (readSession(paths) === undefined && readMemory(paths).lastAddress === undefined) return [];
+  throw new LyncauthError('FAILED', 'another run of lyncauth signed in meanwhile', { hint: 'run lyncauth forget-credentials again' });
+}
+
+function incomplete(failure: LyncauthError, forgotten: Pick<Forgotten<unknown>, 'removed' | 'kept'>): LyncauthError {
+  const { removed } = forgotten;
+  const done = removed.length === 0 ? '' : ` (removed all the same: ${removed.map(removedText).join('; ')})`;
+  return new LyncauthError(failure.code, `${failure.message}${done}`, {
+    hint: failure.hint ?? 'run lyncauth forget-credentials again',
+    details: { ...failure.details, ...forgotten },
+    cause: failure,
+  });
 }

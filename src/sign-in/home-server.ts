@@ -1,13 +1,13 @@
 /** From the user resource to the server where the user is at home. A token goes to the server that asked for it, and to no other. */
-import { LyncauthError } from '../errors.js';
+import type { LyncauthError } from '../errors.js';
 import type { HttpClient, HttpResponse } from '../http/client.js';
 import { serverName } from '../http/failure.js';
-import { expectJson, linkTo, redirectTarget, unfitAnswer } from './answer.js';
+import { expectJson, linkTo, unfitAnswer } from './answer.js';
 import { type Challenge, readChallenge } from './challenge.js';
-import { poolError } from './diagnostics.js';
+import { notHomed, poolError } from './diagnostics.js';
+import { MAX_REDIRECTS, redirectTarget, tooManyRedirects } from './redirects.js';
 import type { Token, TrustRule } from './types.js';
 import { authorized } from './ucwa-request.js';
-import { NOT_HOMED } from './verdicts.js';
 
 export interface TokenSource {
   readonly trust: TrustRule;
@@ -21,8 +21,6 @@ export interface UserServers {
   request(method: 'GET' | 'POST', url: URL, body?: string): Promise<HttpResponse>;
   tokenOf(url: URL): Token | undefined;
 }
-
-const MAX_HOPS = 5;
 
 /** @param userUrl the resource whose challenge `token` was issued for */
 export function createUserServers(http: HttpClient, userUrl: URL, token: Token, { trust, getToken }: TokenSource): UserServers {
@@ -45,34 +43,30 @@ export function createUserServers(http: HttpClient, userUrl: URL, token: Token, 
 }
 
 /**
- * Where applications are made, as the user resource says; it may first send us to the user's home server.
+ * Where applications are made, as the user resource says. A user who is at home elsewhere is sent to that server's `redirect` or root
+ * resource, which names the `user` resource there (UCWA, "redirect").
  *
  * @throws LyncauthError as openApplication does
  */
 export async function findApplications(servers: UserServers, userUrl: URL, now: () => Date): Promise<URL> {
   let url = userUrl;
-  for (let hop = 0; hop <= MAX_HOPS; hop += 1) {
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
     const response = await servers.request('GET', url);
     let next = redirectTarget(response, url);
     if (!next) {
-      if (response.status !== 200) throw refusal(response, url, now());
+      if (response.status !== 200) throw await refusal(response, url, now());
       const json = expectJson(response.body, url, 'the user resource');
       const applications = linkTo(json, 'applications', url);
       if (applications) return applications;
-      next = linkTo(json, 'redirect', url);
+      next = linkTo(json, 'redirect', url) ?? linkTo(json, 'user', url);
     }
     if (!next) throw unfitAnswer(url, 'the user resource', 'names no place for applications: the pool has no UCWA');
     url = next;
   }
-  throw new LyncauthError('REDIRECT_REFUSED', `the pool redirects more than ${MAX_HOPS} times, at last to ${serverName(url)}`, {
-    hint: 'tell the administrator of the pool',
-  });
+  throw tooManyRedirects('the pool', url, 'tell the administrator of the pool');
 }
 
-/** For an answer of the pool to a request with a token. */
-export function refusal(response: HttpResponse, url: URL, now: Date): LyncauthError {
-  if (response.status === 404 && response.body.length === 0) {
-    return new LyncauthError(NOT_HOMED.code, `${serverName(url)} ${NOT_HOMED.says}`, { hint: NOT_HOMED.hint });
-  }
-  return poolError(response, `the pool at ${serverName(url)}`, { now, proof: 'token' });
+/** For an answer of the pool to a request with the token that it issued a moment ago. */
+export async function refusal(response: HttpResponse, url: URL, now: Date): Promise<LyncauthError> {
+  return notHomed(response, url) ?? (await poolError(response, `the pool at ${serverName(url)}`, { now, proof: 'new token' }));
 }

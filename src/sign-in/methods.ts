@@ -1,7 +1,10 @@
 /** The ways to prove who the user is, tried in their order. The password is never reached by itself, however little else a pool offers. */
 import type { Progress } from '../context.js';
-import { type ErrorCode, isLyncauthError, LyncauthError } from '../errors.js';
-import type { MethodInput, MethodName, Session, SignInMethod, Token } from './types.js';
+import type { LyncauthError } from '../errors.js';
+import { redact } from '../secret.js';
+import type { AccessLocation } from './discovery-document.js';
+import { afterOthers, allFailed, isOtherWay, noneOffered, type Tried } from './method-failures.js';
+import type { MethodInput, MethodName, Proof, Session, SignInMethod, Token } from './types.js';
 
 /** `auto`: with the card, by whatever the pool offers. */
 export type MethodChoice = 'auto' | MethodName;
@@ -15,6 +18,9 @@ export interface KnownMethod {
   /** What the method brings along is large, and mostly one method is enough. */
   load(): Promise<SignInMethod>;
 }
+
+/** While it is seen where the proof would go. */
+const LOOKING = 'looking where to sign in';
 
 /** In the order of `auto`. */
 export const KNOWN_METHODS: readonly KnownMethod[] = [
@@ -38,9 +44,6 @@ export const KNOWN_METHODS: readonly KnownMethod[] = [
   },
 ];
 
-/** What proves the user: the card, or a password. */
-export type Proof = Pick<MethodInput, 'identity' | 'password'>;
-
 export interface Credentials {
   /** What is known before anybody gives a PIN or a password: enough to see which methods fit, and not able to prove anything. */
   readonly preview: Proof;
@@ -51,6 +54,8 @@ export interface Credentials {
 /** All that a method needs but the proof, and where its progress is told. */
 export interface ProofRequest extends Omit<MethodInput, keyof Proof> {
   readonly progress: Pick<Progress, 'step'>;
+  /** Where the pool sees this computer, as far as it said. */
+  readonly accessLocation?: AccessLocation | undefined;
 }
 
 export interface ProvedUser {
@@ -60,19 +65,6 @@ export interface ProvedUser {
   readonly notUsed: Session['notUsed'];
 }
 
-/** Failures that belong to the way and not to the user: another way may lead in. A firewall may close the certificate port, and a page may be new. */
-const OTHER_WAY: readonly ErrorCode[] = [
-  'METHOD_NOT_OFFERED',
-  'LOGON_UNSUPPORTED',
-  'ADDON_MISSING',
-  'CARD_UNSUPPORTED',
-  'CLIENT_CERTIFICATE_REFUSED',
-  'REDIRECT_REFUSED',
-  'SERVER_ERROR',
-  'NETWORK',
-  'TIMEOUT',
-];
-
 /**
  * Proves the user to the pool by the method of `choice`, or by the first of the card's that succeeds.
  *
@@ -80,34 +72,46 @@ const OTHER_WAY: readonly ErrorCode[] = [
  */
 export async function proveUser(
   choice: MethodChoice,
-  { progress, ...input }: ProofRequest,
+  { progress, accessLocation, ...input }: ProofRequest,
   credentials: Credentials,
   methods: readonly KnownMethod[] = KNOWN_METHODS,
 ): Promise<ProvedUser> {
-  const reasons = new Map<MethodName, string>();
+  const tried: { method: MethodName; reason: string }[] = [];
+  let first: { error: LyncauthError; name: MethodName } | undefined;
   let proof: Proof | undefined;
-  let failure: LyncauthError | undefined;
-  for (const known of methods.filter((each) => isChosen(each, choice))) {
-    const method = await known.load();
-    const reason = method.unavailable({ ...input, ...(proof ?? credentials.preview) });
-    if (reason !== undefined) {
-      reasons.set(known.name, reason);
-      continue;
-    }
-    proof ??= await credentials.unlock();
-    const complete = { ...input, ...proof };
+
+  /** @returns undefined when it failed and another method may lead in, or else throws what ends it all */
+  async function attempt<T>({ name }: KnownMethod, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      const token = await progress.step(known.doing, () => method.signIn(complete));
-      return { method, proof, token, notUsed: others(methods, method.name, choice, reasons) };
+      return await work();
     } catch (error) {
-      if (!isLyncauthError(error, ...OTHER_WAY)) throw error;
-      input.log?.verbose(`the method ${known.name} failed: ${error.message}`);
-      reasons.set(known.name, error.message);
-      failure ??= error;
+      if (!isOtherWay(error)) throw afterOthers(error, name, tried);
+      input.log?.verbose(`the method ${name} failed: ${error.message}`);
+      tried.push({ method: name, reason: error.message });
+      first ??= { error, name };
+      return undefined;
     }
   }
-  const tried = [...reasons].map(([method, reason]) => ({ method, reason }));
-  throw failure === undefined ? notOffered(input, choice, tried) : withReasons(failure, tried);
+
+  for (const known of methods.filter((each) => isChosen(each, choice))) {
+    const { name, doing } = known;
+    const method = await known.load();
+    const preview = { ...input, ...(proof ?? credentials.preview) };
+    const reason = method.unavailable(preview);
+    if (reason !== undefined) {
+      tried.push({ method: name, reason });
+      continue;
+    }
+    const signIn = await attempt(known, () => progress.step(LOOKING, () => method.prepare(preview)));
+    if (signIn === undefined) continue;
+    const given = proof ?? (await credentials.unlock());
+    proof = given;
+    const token = await attempt(known, () => progress.step(doing, () => signIn(given)));
+    if (token !== undefined) return { method, proof, token, notUsed: others(methods, name, choice, tried) };
+  }
+  throw first === undefined
+    ? noneOffered(input.tokenUrl.host, choice, tried, accessLocation)
+    : allFailed(first.error, first.name, tried, accessLocation);
 }
 
 function isChosen({ name, byCard }: KnownMethod, choice: MethodChoice): boolean {
@@ -115,39 +119,14 @@ function isChosen({ name, byCard }: KnownMethod, choice: MethodChoice): boolean 
 }
 
 /** Every method that was not the one, with the reason. */
-function others(
-  methods: readonly KnownMethod[],
-  used: MethodName,
-  choice: MethodChoice,
-  reasons: Map<MethodName, string>,
-): Session['notUsed'] {
+function others(methods: readonly KnownMethod[], used: MethodName, choice: MethodChoice, tried: Tried): Tried {
   return methods
     .filter(({ name }) => name !== used)
     .map(({ name, byCard }) => {
       if (choice !== 'auto') return { method: name, reason: `--method ${choice} was given` };
-      return { method: name, reason: reasons.get(name) ?? (byCard ? `${used} came first` : `only when asked for with --method ${name}`) };
+      const failed = tried.find(({ method }) => method === name);
+      // A reason that holds a server's words is stored, and shown by processes that know none of the secrets of this one.
+      if (failed !== undefined) return { method: name, reason: redact(failed.reason) };
+      return { method: name, reason: byCard ? `${used} came first` : `only when asked for with --method ${name}` };
     });
-}
-
-type Tried = { method: MethodName; reason: string }[];
-
-function notOffered({ tokenUrl }: Pick<MethodInput, 'tokenUrl'>, choice: MethodChoice, tried: Tried): LyncauthError {
-  const what = choice === 'auto' ? 'no sign-in with a card' : `no sign-in with the method ${choice}`;
-  const why = tried.map(({ method, reason }) => (choice === 'auto' ? `${method}: ${reason}` : reason)).join('; ');
-  return new LyncauthError('METHOD_NOT_OFFERED', `${tokenUrl.host} offers ${what} (${why})`, {
-    hint:
-      choice === 'auto'
-        ? 'ask your helpdesk whether your account signs in with a card; a password is used only with --method password'
-        : 'leave --method out to use what is offered',
-    details: { methods: tried },
-  });
-}
-
-/** The way that should have led in is the one to mend; what became of the others stands beside it. */
-function withReasons(failure: LyncauthError, tried: Tried): LyncauthError {
-  return new LyncauthError(failure.code, failure.message, {
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    details: { ...failure.details, methods: tried },
-    cause: failure,
-  });
 }

@@ -9,6 +9,7 @@ import { poolError } from './diagnostics.js';
 import type { Token } from './types.js';
 
 export const PASSIVE_GRANT = 'urn:microsoft.rtc:passive';
+export const PASSWORD_GRANT = 'password';
 
 export interface Grant {
   /** `password`, `urn:microsoft.rtc:passive`, `urn:microsoft.rtc:windows`. */
@@ -62,7 +63,7 @@ export async function requestToken(
   if (response.status === 200) return { token: readToken(expectJson(response.body, tokenUrl, 'the token service'), tokenUrl, now()) };
   const passiveUrl = passiveUrlOf(response, grant, tokenUrl);
   if (passiveUrl) return { passiveUrl };
-  throw poolError(response, `the token service at ${serverName(tokenUrl)}`, {
+  throw await poolError(response, `the token service at ${serverName(tokenUrl)}`, {
     now: now(),
     ...(grant.password && { proof: 'password' }),
   });

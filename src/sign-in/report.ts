@@ -6,6 +6,8 @@ import type { MethodName, Session } from './types.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 
+const TO_SIGN_IN = 'to sign in: lyncauth sign-in';
+
 const METHOD_TEXTS: Record<MethodName, string> = {
   passive: 'passive: the card, at the sign-in page of the federation service',
   certificate: 'certificate: the card, by WS-Trust at the federation service',
@@ -23,8 +25,10 @@ export interface SessionReport {
   /** ISO 8601, as every date. */
   since: string | null;
   expiresAt: string | null;
-  /** Address of the application that lives at the server; null when none does. */
+  /** Address of the application at the server; null when none lives. */
   application: string | null;
+  /** Null: nobody was asked, and `application` is the one that was opened. */
+  applicationLive: boolean | null;
   certificate: { sha256: string; daysLeft: number } | null;
   /** Nothing keeps a session alive yet. */
   keeper: { running: false; pid: null };
@@ -37,6 +41,7 @@ export interface Standing {
   applicationLive: boolean | undefined;
 }
 
+/** The JSON of `session`; an application is left out only where somebody looked and there was none. */
 export function reportSession(session: Session, standing: Standing, now: Date): SessionReport {
   const { address, method, notUsed, server, since, expiresAt, application, certificate } = session;
   return {
@@ -48,11 +53,13 @@ export function reportSession(session: Session, standing: Standing, now: Date): 
     since: since.toISOString(),
     expiresAt: expiresAt.toISOString(),
     application: standing.applicationLive === false ? null : (application ?? null),
+    applicationLive: standing.applicationLive ?? null,
     certificate: certificate === undefined ? null : { sha256: certificate.sha256, daysLeft: daysLeft(certificate.notAfter, now) },
     keeper: { running: false, pid: null },
   };
 }
 
+/** For `status`, where no session is stored. @param lastAddress - remembered of the last sign-in */
 export function reportNobody(lastAddress: string | undefined): Outcome<SessionReport> {
   const last = lastAddress === undefined ? '' : ` (the last one was ${lastAddress})`;
   return {
@@ -65,11 +72,12 @@ export function reportNobody(lastAddress: string | undefined): Outcome<SessionRe
       since: null,
       expiresAt: null,
       application: null,
+      applicationLive: false,
       certificate: null,
       keeper: { running: false, pid: null },
     },
     exitCode: EXIT.refused,
-    text: [`not signed in${last}`],
+    text: [`not signed in${last}`, TO_SIGN_IN],
   };
 }
 
@@ -89,7 +97,7 @@ export function reportSignedIn(session: Session, now: Date): Outcome<SessionRepo
 /** For `status`. */
 export function reportStanding(session: Session, standing: Standing, now: Date): Outcome<SessionReport> {
   const result = reportSession(session, standing, now);
-  if (!standing.signedIn) return { result, exitCode: EXIT.refused, text: [notSignedIn(session, now)] };
+  if (!standing.signedIn) return { result, exitCode: EXIT.refused, text: [notSignedIn(session, now), TO_SIGN_IN] };
   return {
     result,
     text: [
@@ -110,14 +118,14 @@ function notSignedIn(session: Session, now: Date): string {
 
 function applicationText({ applicationLive }: Standing): string {
   if (applicationLive === undefined) return 'not asked for (--offline)';
-  return applicationLive ? 'live' : 'no application is live; the server ends an idle one after some minutes';
+  return applicationLive ? 'live' : 'ended by the server, as it does with idle ones; lyncauth sign-in opens another';
 }
 
 function validity({ expiresAt, certificate }: Session, now: Date): string[] {
   const left = span(expiresAt.getTime() - now.getTime());
   return [
     `token        valid until ${utcMinute(expiresAt)} (${left})`,
-    ...(certificate === undefined ? [] : [`certificate  of the card: ${days(daysLeft(certificate.notAfter, now))} left`]),
+    ...(certificate === undefined ? [] : [`certificate  of the card: ${daysText(certificate.notAfter, now)}`]),
   ];
 }
 
@@ -134,8 +142,10 @@ function daysLeft(notAfter: Date, now: Date): number {
   return Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS);
 }
 
-function days(count: number): string {
-  return count === 1 ? '1 day' : `${count} days`;
+function daysText(notAfter: Date, now: Date): string {
+  if (notAfter <= now) return `expired on ${utcMinute(notAfter)}`;
+  const count = daysLeft(notAfter, now);
+  return `${count === 1 ? '1 day' : `${count} days`} left`;
 }
 
 /** `2026-11-23 17:30 UTC`. */

@@ -4,8 +4,6 @@ import type { HttpClient } from '../http/client.js';
 import type { DiscoverOptions } from './discovery.js';
 import type { ForgetTools } from './forget.js';
 
-/** For finding servers; the answers are short. */
-const MAX_PLAIN_BYTES = 1024 * 1024;
 const PLAIN_SECONDS = 60;
 
 export interface ConnectionOptions {
@@ -15,6 +13,7 @@ export interface ConnectionOptions {
   timeout?: number | undefined;
 }
 
+/** For what ends, shows or forgets a session; the settings name a CA file where no flag does. */
 export function sessionTools(context: Context, options: ConnectionOptions): ForgetTools & { http(): Promise<HttpClient> } {
   const { paths, progress, now, settings } = context;
   return { paths, progress, now, settings, http: async () => await context.http({ caFile: await trustedFile(context, options) }) };
@@ -23,10 +22,11 @@ export function sessionTools(context: Context, options: ConnectionOptions): Forg
 /** A GET over http that can carry no credential. */
 export async function plainRequests(context: Context, options: ConnectionOptions): Promise<DiscoverOptions['plain']> {
   const caFile = await trustedFile(context, options);
-  const limits = { timeoutMs: (options.timeout ?? PLAIN_SECONDS) * 1000, maxBytes: MAX_PLAIN_BYTES };
-  return async (url, headers) => {
+  const { DISCOVERY_MAX_BYTES } = await import('./discovery-document.js');
+  const limits = { timeoutMs: (options.timeout ?? PLAIN_SECONDS) * 1000, maxBytes: DISCOVERY_MAX_BYTES };
+  return async (url, headers, signal) => {
     const { requestPlainly } = await import('../http/plain.js');
-    return await requestPlainly(url, { ...limits, headers, env: context.env, caFile, log: context.log });
+    return await requestPlainly(url, { ...limits, headers, env: context.env, caFile, log: context.log, signal });
   };
 }
 

@@ -5,8 +5,10 @@ import { serverText } from './server-text.js';
 import type { Address, TrustRule } from './types.js';
 
 export interface TrustOptions {
-  /** Of `--trust-domain` and of earlier answers; a domain stands for all hosts in it. */
+  /** Of `--trust-domain`; a domain stands for all hosts in it. */
   trustDomains: readonly string[];
+  /** Of earlier answers: these hosts, and no others, since no more was asked. */
+  trustHosts?: readonly string[];
   /** The pool that `--server` names: that host, and no other. */
   server?: URL | undefined;
   /** Asks a person whether `host` belongs to the organisation, and remembers the answer by itself. Without it nobody is asked. */
@@ -19,13 +21,13 @@ export interface TrustOptions {
  *
  * @throws LyncauthError USAGE for a trust domain that is no domain name
  */
-export function createTrustRule(address: Address, { trustDomains, server, confirm }: TrustOptions): TrustRule {
+export function createTrustRule(address: Address, { trustDomains, trustHosts = [], server, confirm }: TrustOptions): TrustRule {
   const domains = [address.domain, ...trustDomains.map(trustDomain)];
   const named = server && hostName(server);
   const answers = new Map<string, Promise<boolean>>();
 
   function vouchedFor(host: string): boolean {
-    return host === named || domains.some((domain) => isWithin(host, domain));
+    return host === named || trustHosts.includes(host) || domains.some((domain) => isWithin(host, domain));
   }
 
   async function ask(host: string, what: string): Promise<boolean> {

@@ -13,7 +13,7 @@ export function trustFor(
 ): TrustRule {
   const remembered = readMemory(context.paths).trustedDomains(address.text);
   const confirm = context.prompter.interactive ? asker(context, address) : undefined;
-  return createTrustRule(address, { trustDomains: [...trustDomains, ...remembered], server, confirm });
+  return createTrustRule(address, { trustDomains, trustHosts: remembered, server, confirm });
 }
 
 function asker({ prompter, paths, progress }: Context, address: Address): NonNullable<TrustOptions['confirm']> {

@@ -29,7 +29,7 @@ const NO_TOKEN: Verdict = {
 const NOT_OFFERED: Verdict = {
   code: 'METHOD_NOT_OFFERED',
   says: 'does not allow this way of signing in',
-  hint: `leave out --method, or ${ASK} which ways it allows`,
+  hint: `${ASK} which ways to sign in it allows`,
 };
 const REFUSED: Verdict = { code: 'SIGN_IN_REFUSED', says: 'refused the sign-in', hint: ASK, clock: true };
 const FAILED: Verdict = { code: 'SERVER_ERROR', says: 'failed', hint: `${LATER}; if it stays so, ${ASK}` };
@@ -47,10 +47,22 @@ export const WRONG_PASSWORD: Verdict = {
   says: 'refused the user name or the password',
   hint: 'check both before trying again: an account is locked after some wrong passwords',
 };
+/** The token was issued a moment ago: signing in again brings another one like it. */
+export const NEW_TOKEN_REFUSED: Verdict = {
+  code: 'TOKEN_EXPIRED',
+  says: 'does not accept the token that the pool has just issued',
+  hint: `${ASK} whether the clocks and the certificates of its servers agree`,
+};
 export const TOKEN_REFUSED: Verdict = {
   code: 'TOKEN_EXPIRED',
   says: 'does not accept the token: it has ended, was withdrawn, or is for another server',
   hint: AGAIN,
+};
+/** A status that would be about the token, from something that is no pool. */
+export const NOT_OF_THE_POOL: Verdict = {
+  code: 'SERVER_ERROR',
+  says: 'cannot be asked: what answered is not the pool, but something before it, such as a proxy',
+  hint: 'try again, or from another network; if it stays so, tell the administrator of the pool and of the proxies before it',
 };
 /** [MS-OCDISCWS] section 3.1.5.5: 404 with an empty body. */
 export const NOT_HOMED: Verdict = {
@@ -131,7 +143,7 @@ export function verdictOfStatus(status: number): Verdict {
   if (status === 429 || status === 503) return BUSY;
   if (status >= 500) return FAILED;
   if (status >= 400) return MISUNDERSTOOD;
-  if (status >= 300) return { code: 'REDIRECT_REFUSED', says: 'sends us elsewhere', hint: ASK };
+  if (status >= 300) return { code: 'REDIRECT_REFUSED', says: 'sends us elsewhere', hint: 'tell the administrator of the pool' };
   return { code: 'SERVER_ERROR', says: 'answered in a way that makes no sense here', hint: ASK };
 }
 

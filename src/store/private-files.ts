@@ -60,13 +60,19 @@ export interface WriteOptions {
  */
 export function writePrivateFile(path: string, data: string | Uint8Array, options: WriteOptions = {}): void {
   ensurePrivateDir(dirname(path));
+  replace(path, data, options, 2);
+}
+
+/** @param tries A run that clears away what killed ones left takes our temporary file for such a leftover, if it looks just then. */
+function replace(path: string, data: string | Uint8Array, options: WriteOptions, tries: number): void {
   const temporary = writeTemporary(path, data);
   try {
     renameSync(temporary, path);
     if (options.lasting !== false) syncFolder(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw writeFailed(path, error);
+    if (reason(error) !== 'ENOENT' || tries === 1) throw writeFailed(path, error);
+    replace(path, data, options, tries - 1);
   }
 }
 

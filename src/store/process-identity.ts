@@ -1,5 +1,4 @@
 /** Which process a process id means: ids are used again, start times tell them apart. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export interface ProcessIdentity {
@@ -38,6 +37,8 @@ function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') return startOnLinux(pid);
   if (process.platform === 'win32') return UNKNOWN;
   try {
+    // Not imported: every command has to do with a lock, and Linux needs no program for it.
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
     const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C' };
     const args = ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)];
     const out = execFileSync('ps', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }).trim();

@@ -1,8 +1,9 @@
 /** A file that may hold a token, and the temporary files it is written through: nobody else can read them, and what is removed is gone. */
-import { chmodSync, lstatSync, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { chmodSync, lstatSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { LyncauthError } from '../errors.js';
 import { checkFolder, type FileRules, quote, STATE_RULES } from './file-checks.js';
+import { findLeftovers, removeLeftovers } from './leftovers.js';
 import { ensurePrivateDir, readPrivateFile, removePrivateFile, writePrivateFile } from './private-files.js';
 import { VERSION } from './sign-in-file.js';
 
@@ -11,11 +12,12 @@ const RULES: FileRules = { ...STATE_RULES, othersMayRead: false, maxBytes: 256 *
 /**
  * The text of `path`.
  *
+ * @param options.othersMayRead true for a file that is believed although others can read it; false unless given
  * @returns undefined when there is none
  * @throws LyncauthError STATE_UNREADABLE on a link, another owner, a file or folder that others can write, a file that others can read
  */
-export function readSecretFile(path: string): string | undefined {
-  return readPrivateFile(path, RULES);
+export function readSecretFile(path: string, options: { othersMayRead?: boolean } = {}): string | undefined {
+  return readPrivateFile(path, { ...RULES, ...options });
 }
 
 /**
@@ -27,7 +29,7 @@ export function writeSecretFile(path: string, value: object): void {
   const dir = dirname(path);
   ensurePrivateDir(dir);
   if (process.platform !== 'win32') chmodSync(dir, 0o700);
-  removeLeftovers(path);
+  removeLeftovers(dir, basename(path));
   writePrivateFile(path, `${JSON.stringify({ version: VERSION, ...value }, undefined, 2)}\n`);
 }
 
@@ -42,29 +44,12 @@ export function removeSecretFile(path: string): boolean {
   if (!exists(dir)) return false;
   checkFolder(dir, STATE_RULES);
   const there = exists(path);
-  const leftovers = removeLeftovers(path);
+  const leftovers = removeLeftovers(dir, basename(path));
   removePrivateFile(path);
-  if (exists(path) || temporaries(path).length > 0) {
+  if (exists(path) || findLeftovers(dir, basename(path)).length > 0) {
     throw new LyncauthError('FAILED', `${path} is still there after it was removed`, { hint: `rm ${quote(path)}` });
   }
-  return there || leftovers > 0;
-}
-
-/** @returns how many there were */
-function removeLeftovers(path: string): number {
-  const left = temporaries(path);
-  for (const name of left) removePrivateFile(join(dirname(path), name));
-  return left.length;
-}
-
-/** The names that private-files.ts gives them. */
-function temporaries(path: string): string[] {
-  try {
-    return readdirSync(dirname(path)).filter((name) => name.startsWith(`.${basename(path)}.`) && name.endsWith('.tmp'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  return there || leftovers.length > 0;
 }
 
 function exists(path: string): boolean {

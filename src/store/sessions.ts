@@ -2,28 +2,33 @@
 import { join } from 'node:path';
 import { Secret } from '../secret.js';
 import { withLock } from './locks.js';
+import { METHOD_NAMES, type MethodName } from './method-names.js';
 import type { StatePaths } from './paths.js';
 import { readSecretFile, removeSecretFile, writeSecretFile } from './secret-file.js';
-import { dateIn, listIn, optional, parseSignInFile, recordIn, textIn, urlIn } from './sign-in-file.js';
+import { dateIn, type Fields, listIn, optional, parseSignInFile, recordIn, textIn, urlIn } from './sign-in-file.js';
 
-/** What of a session outlives the command that signed in. */
-export interface StoredSession {
+/** What it takes to end a session at its server. */
+export interface SessionAtServer {
   readonly address: string;
-  readonly displayName: string;
-  readonly method: StoredMethod;
-  readonly notUsed: readonly { method: StoredMethod; reason: string }[];
-  /** Origin of the server that issued the token: https, no path. */
+  /** Origin of the server that issued the token: https, no path. The token goes nowhere else. */
   readonly server: string;
   readonly token: Secret;
-  readonly since: Date;
   readonly expiresAt: Date;
-  /** Address of the application at the server. */
+  /** Address of the application at the server, for DELETE. */
   readonly application: string | undefined;
-  readonly certificate: { sha256: string; notAfter: Date } | undefined;
 }
 
-const METHODS = ['passive', 'certificate', 'password'] as const;
-type StoredMethod = (typeof METHODS)[number];
+/** What of a session outlives the command that signed in, and what `status` tells. */
+export interface StoredSession extends SessionAtServer {
+  readonly displayName: string;
+  readonly method: MethodName;
+  readonly notUsed: readonly { method: MethodName; reason: string }[];
+  readonly since: Date;
+  /** Of the card; undefined for `password`. */
+  readonly certificate: { sha256: string; notAfter: Date } | undefined;
+  /** Sessions whose place this one took and that nobody has ended at their servers yet. */
+  readonly replaced?: readonly SessionAtServer[] | undefined;
+}
 
 /** Where the session is kept: what a person is told before it is written. */
 export function sessionFile(paths: StatePaths): string {
@@ -33,12 +38,13 @@ export function sessionFile(paths: StatePaths): string {
 /**
  * The session, also one whose token has expired: `expiresAt` tells.
  *
+ * @param options.othersMayRead true for a session that is only to be ended: who can read its token is one more reason
  * @returns undefined when nobody is signed in
  * @throws LyncauthError STATE_UNREADABLE naming the file: damaged, of a newer version, or not to be trusted
  */
-export function readSession(paths: StatePaths): StoredSession | undefined {
+export function readSession(paths: StatePaths, options: { othersMayRead?: boolean } = {}): StoredSession | undefined {
   const path = sessionFile(paths);
-  const text = readSecretFile(path);
+  const text = readSecretFile(path, options);
   return text === undefined ? undefined : parseSignInFile(path, text, toSession);
 }
 
@@ -48,10 +54,10 @@ export function readSession(paths: StatePaths): StoredSession | undefined {
  * @throws LyncauthError STATE_UNREADABLE on a folder that can't be trusted, FAILED when writing fails
  */
 export function writeSession(paths: StatePaths, session: StoredSession): void {
-  const { address, displayName, method, notUsed, server, since, expiresAt, application, certificate } = session;
-  const token = session.token.reveal();
+  const { displayName, method, notUsed, since, certificate, replaced } = session;
   writeSecretFile(sessionFile(paths), {
-    ...{ address, displayName, method, server, since, expiresAt, application, certificate, token },
+    ...{ displayName, method, since, certificate, ...inClear(session) },
+    ...(replaced !== undefined && replaced.length > 0 && { replaced: replaced.map(inClear) }),
     notUsed: notUsed.map((each) => ({ method: each.method, reason: each.reason })),
   });
 }
@@ -77,26 +83,37 @@ export async function withSessionLock<T>(paths: StatePaths, work: () => Promise<
   return await withLock(paths, `session ${sessionFile(paths)}`, work, { ...options, doing: 'is signing in or out' });
 }
 
-function toSession(value: Readonly<Record<string, unknown>>): StoredSession {
+function toSession(value: Fields): StoredSession {
   return {
-    address: textIn(value, 'address'),
+    ...atServer(value),
     displayName: textIn(value, 'displayName'),
     method: methodIn(value),
     notUsed: listIn(value, 'notUsed').map((each) => ({ method: methodIn(each), reason: textIn(each, 'reason') })),
-    server: new URL(urlIn(value, 'server')).origin,
-    token: new Secret(textIn(value, 'token')),
     since: dateIn(value, 'since'),
-    expiresAt: dateIn(value, 'expiresAt'),
-    application: optional(value, 'application', urlIn),
     certificate: optional(value, 'certificate', (...at) => {
       const certificate = recordIn(...at);
       return { sha256: textIn(certificate, 'sha256'), notAfter: dateIn(certificate, 'notAfter') };
     }),
+    replaced: optional(value, 'replaced', listIn)?.map(atServer),
   };
 }
 
-function methodIn(value: Readonly<Record<string, unknown>>): StoredMethod {
-  const method = METHODS.find((each) => each === value.method);
+function atServer(value: Fields): SessionAtServer {
+  return {
+    address: textIn(value, 'address'),
+    server: new URL(urlIn(value, 'server')).origin,
+    token: new Secret(textIn(value, 'token')),
+    expiresAt: dateIn(value, 'expiresAt'),
+    application: optional(value, 'application', urlIn),
+  };
+}
+
+function inClear({ address, server, token, expiresAt, application }: SessionAtServer) {
+  return { address, server, expiresAt, application, token: token.reveal() };
+}
+
+function methodIn(value: Fields): MethodName {
+  const method = METHOD_NAMES.find((each) => each === value.method);
   if (method === undefined) throw new Error('method');
   return method;
 }

@@ -51,6 +51,7 @@ export function dateIn(value: Fields, name: string): Date {
   return date;
 }
 
+/** An object. */
 export function recordIn(value: Fields, name: string): Fields {
   const record = value[name];
   if (typeof record !== 'object' || record === null || Array.isArray(record)) throw new Error(name);

@@ -28,6 +28,7 @@ export interface Content {
 
 const NOTHING: Content = { lastAddress: undefined, cardUsed: false, entries: [] };
 
+/** Where it is kept: what a person is told before it is written. */
 export function memoryFile(paths: StatePaths): string {
   return join(paths.signInDir, 'memory.json');
 }

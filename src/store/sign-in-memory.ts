@@ -1,6 +1,7 @@
 /** What earlier sign-ins found out: who signed in, which servers a person vouched for, where the servers are. Holds no secret; forgetting removes it. */
 import { withLock } from './locks.js';
 import type { StatePaths } from './paths.js';
+import type { Removed } from './removed.js';
 import { removeSecretFile, writeSecretFile } from './secret-file.js';
 import { type Content, type Entry, memoryFile, readMemoryFile, type StoredDiscovery } from './sign-in-memory-file.js';
 
@@ -11,6 +12,8 @@ export interface SignInMemory {
   readonly lastAddress: string | undefined;
   /** Whether a card has signed in on this computer. */
   readonly cardUsed: boolean;
+  /** Everybody of whom something is remembered. */
+  readonly addresses: readonly string[];
   /** What a person trusted for `address`: names, lower case. */
   trustedDomains(address: string): readonly string[];
   /** Found at most a day before `now`; it saves questions to servers, and decides nothing about trust. */
@@ -33,6 +36,7 @@ export function readMemory(paths: StatePaths): SignInMemory {
   return {
     lastAddress,
     cardUsed,
+    addresses: [...new Set([lastAddress, ...entries.map(({ address }) => address)].filter((address) => address !== undefined))],
     trustedDomains: (address) => entryOf(entries, address).trustedDomains,
     discovery: (address, now) => {
       const { discovery } = entryOf(entries, address);
@@ -47,7 +51,7 @@ export async function rememberAddress(paths: StatePaths, address: string, { card
   await change(paths, (content) => ({ ...content, lastAddress: address.toLowerCase(), cardUsed: content.cardUsed || card }));
 }
 
-/** A person trusts `domain` and the names below it for `address`. @throws LyncauthError as rememberAddress() does */
+/** A person trusts the host `domain` for `address`. @throws LyncauthError as rememberAddress() does */
 export async function rememberTrustedDomain(paths: StatePaths, address: string, domain: string): Promise<void> {
   await changeEntry(paths, address, (entry) => {
     const others = entry.trustedDomains.filter((each) => each !== domain.toLowerCase());
@@ -70,31 +74,33 @@ export async function forgetDiscovery(paths: StatePaths, address: string): Promi
 /**
  * Removes everything, also what cannot be read, and looks afterwards whether it is gone.
  *
- * @returns what was removed, in words
+ * @returns what was removed
  * @throws LyncauthError FAILED when something is still there; BUSY
  */
-export async function forgetAll(paths: StatePaths): Promise<{ removed: string[] }> {
+export async function forgetAll(paths: StatePaths): Promise<{ removed: Removed[] }> {
   return await locked(paths, async () => {
     const removed = describe(paths);
     return removeSecretFile(memoryFile(paths)) ? { removed } : { removed: [] };
   });
 }
 
-function describe(paths: StatePaths): string[] {
+function describe(paths: StatePaths): Removed[] {
+  const file: Removed = { kind: 'memory', name: memoryFile(paths) };
   let content: Content;
   try {
     content = readMemoryFile(paths);
   } catch {
-    return [`what was remembered of sign-ins (${memoryFile(paths)} could not be read)`];
+    return [{ ...file, detail: 'could not be read' }];
   }
-  const lines = [
-    ...(content.lastAddress === undefined ? [] : [`remembered address ${content.lastAddress}`]),
-    ...content.entries.flatMap(({ address, trustedDomains, discovery }) => [
-      ...(trustedDomains.length === 0 ? [] : [`trusted domains of ${address}: ${trustedDomains.join(', ')}`]),
-      ...(discovery === undefined ? [] : [`servers found of ${address}`]),
+  const { lastAddress, entries } = content;
+  const removed: Removed[] = [
+    ...(lastAddress === undefined ? [] : [{ kind: 'address' as const, name: lastAddress }]),
+    ...entries.flatMap(({ address, trustedDomains, discovery }) => [
+      ...trustedDomains.map((name) => ({ kind: 'trusted-domain' as const, name, detail: `of ${address}` })),
+      ...(discovery === undefined ? [] : [{ kind: 'servers' as const, name: address }]),
     ]),
   ];
-  return lines.length > 0 ? lines : ['what was remembered of sign-ins'];
+  return removed.length > 0 ? removed : [file];
 }
 
 async function change(paths: StatePaths, work: (content: Content) => Content): Promise<void> {

@@ -1,8 +1,9 @@
-/** Tells on standard error what is going on: a spinner on a terminal, plain lines elsewhere. */
+/** Tells on standard error what is going on: a spinner on a terminal, plain lines elsewhere. Everything passes the redactor. */
 import type { Progress } from '../context.js';
+import { redact } from '../secret.js';
 import { withDefaultSignals } from './signals.js';
 import { createSpinner, type Spinner } from './spinner.js';
-import { canAnimate, clean, type OutputStream, useColor } from './streams.js';
+import { clean, type OutputStream, useColor } from './streams.js';
 
 export interface ProgressOptions {
   /** process.stderr. */
@@ -22,24 +23,30 @@ export interface ProgressControl extends Progress {
   pause<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Shows steps on `stream`: a spinner at a terminal, else a line for each; nothing of them with `quiet`. */
 export function createProgress(options: ProgressOptions): ProgressControl {
   const { stream, env, quiet, json } = options;
-  const color = useColor(stream, env, { color: options.color });
-  const animated = !quiet && !json && canAnimate(stream, env);
-  const spinner = animated ? createSpinner(stream, color) : lineSpinner(quiet ? () => {} : (label) => write(label));
-  const write = (text: string): void => spinner.hide(() => void stream.write(`${clean(text)}\n`));
+  // Who wants no colour gets no animation either: a log of such a terminal stays readable.
+  const animated = !quiet && !json && useColor(stream, env, { color: options.color });
+  const spinner = animated ? createSpinner(stream) : lineSpinner(quiet ? () => {} : (label) => write(label));
+  const write = (text: string): void => spinner.hide(() => void stream.write(`${shown(text)}\n`));
   return {
     step: (label, work, { forPerson } = { forPerson: false }) => {
       if (quiet && forPerson) write(label);
-      return spinner.run(clean(label), work);
+      return spinner.run(shown(label), work);
     },
     note: (text) => {
       if (!quiet) write(text);
     },
     warn: (text) => write(`warning: ${text}`),
-    blocking: (call, says) => spinner.hide(() => withDefaultSignals(call), says === undefined ? undefined : clean(says)),
+    blocking: (call, says) => spinner.hide(() => withDefaultSignals(call), says === undefined ? undefined : shown(says)),
     pause: (work) => spinner.hideDuring(work),
   };
+}
+
+/** `text` may hold what a server or a card says. */
+function shown(text: string): string {
+  return clean(redact(text));
 }
 
 /** Where nothing can move: a step is a line. */

@@ -40,7 +40,9 @@ export function createPrompter(options: PrompterOptions): Prompter {
 
   async function ask<T>(flag: string, question: Question, erase = false): Promise<T> {
     if (!interactive || terminal === undefined) throw inputRequired(question.message, flag);
-    return progress.pause(() => terminal.use((streams) => prompt<T>(streams, flag, question, erase)));
+    // A line typed ahead may name a server; it must not be taken for a PIN, nor for a consent to what nobody has read.
+    const fresh = question.type !== 'input';
+    return progress.pause(() => terminal.use((streams) => prompt<T>(streams, flag, question, erase), { fresh }));
   }
 
   async function secret(question: SecretQuestion): Promise<Secret> {
@@ -49,7 +51,10 @@ export function createPrompter(options: PrompterOptions): Prompter {
     const flag = question.flag.includes(' ') ? question.flag : `${question.flag} FILE`;
     if (!interactive) throw inputRequired(question.message, flag + notAllowed(question));
     const message = question.note === undefined ? question.message : `${question.message}\n  ${clean(question.note)}\n `;
-    const validate = (answer: string): true | string => answer !== '' || 'nothing was entered';
+    const validate = (answer: string): true | string => {
+      if (answer === '') return 'nothing was entered';
+      return question.validate?.(answer) ?? true;
+    };
     return new Secret(await ask<string>(flag, { type: 'password', message, mask: '*', toggleMask: false, validate }, true));
   }
 

@@ -1,7 +1,6 @@
 /** Where a secret comes from before anybody is asked: a file, the environment, another program. */
 import type { SecretQuestion } from '../context.js';
 import { Secret } from '../secret.js';
-import { runAskpass } from './askpass.js';
 import { readSecretFile, type StandardInput } from './secret-file.js';
 
 export interface SecretSources {
@@ -23,7 +22,9 @@ export async function findSecret(question: SecretQuestion, sources: SecretSource
   if (question.file !== undefined) return readSecretFile(question.file, question.flag, sources.stdin);
   const fromEnvironment = sources.allowPinEnv ? readVariable(question.variable, sources.env) : undefined;
   if (fromEnvironment !== undefined) return fromEnvironment;
-  return sources.askpass === undefined ? undefined : runAskpass(sources.askpass, question.message, sources.env);
+  if (sources.askpass === undefined) return undefined;
+  const { runAskpass } = await import('./askpass.js');
+  return await runAskpass(sources.askpass, question.message, sources.env);
 }
 
 function readVariable(name: string | undefined, env: SecretSources['env']): Secret | undefined {

@@ -1,4 +1,4 @@
-/** A spinner on a terminal, through ora. Only for streams that canAnimate(). */
+/** A spinner on a terminal, through ora. Only for streams that useColor(). */
 import type { Ora } from 'ora';
 import type { OutputStream } from './streams.js';
 import { loadStyle } from './style.js';
@@ -15,7 +15,8 @@ export interface Spinner {
 /** To its beginning, then erased (ECMA-48 EL). */
 const ERASE_LINE = '\r\u001b[K';
 
-export function createSpinner(stream: OutputStream, color: boolean): Spinner {
+/** @param stream - a terminal */
+export function createSpinner(stream: OutputStream): Spinner {
   // Steps may lie within steps; only the innermost turns.
   const open: Ora[] = [];
   let hidden = 0;
@@ -30,12 +31,12 @@ export function createSpinner(stream: OutputStream, color: boolean): Spinner {
   return {
     async run(label, work) {
       const { default: ora } = await import('ora');
-      const style = await loadStyle(color);
+      const style = await loadStyle(true);
       open.at(-1)?.stop();
       // The cursor stays and stdin is left alone: ora's own ways of restoring them install signal handlers.
       const shown = {
         stream: stream as NodeJS.WritableStream,
-        color: color ? 'cyan' : false,
+        color: 'cyan',
         hideCursor: false,
         discardStdin: false,
       } as const;

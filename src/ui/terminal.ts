@@ -1,6 +1,7 @@
 /** The controlling terminal: questions go there whatever stdin and stdout are. It is open only while a question is asked. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isatty, ReadStream, WriteStream } from 'node:tty';
 import { endingOnSignal } from './signals.js';
 import { useColor } from './streams.js';
@@ -16,8 +17,9 @@ export interface Terminal {
   /**
    * Opens the terminal for one question. However `ask` ends, also by SIGINT, SIGTERM or SIGHUP, the terminal is left as it was found,
    * and closed, so that it keeps no process alive.
+   * @param fresh - what was typed before the question is not an answer to it: it is thrown away
    */
-  use<T>(ask: (streams: TerminalStreams) => Promise<T>): Promise<T>;
+  use<T>(ask: (streams: TerminalStreams) => Promise<T>, options?: { fresh: boolean }): Promise<T>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,7 +48,15 @@ const ENDINGS = ['pause', 'end', 'error', 'close'];
 export function openTerminal(env: Environment, flags: Flags = {}): Terminal | undefined {
   const open = findDevice();
   if (open === undefined) return undefined;
-  return { use: (ask) => useDevice(open(), env, flags, ask) };
+  return {
+    use: (ask, { fresh } = { fresh: false }) => {
+      const device = open();
+      return useDevice(device, env, flags, async (streams) => {
+        if (fresh) await discardTyped(device.input);
+        return await ask(streams);
+      });
+    },
+  };
 }
 
 /** How to open the terminal: the controlling one; where there is none (su -c takes it away), stdin and stderr if both are a terminal. */
@@ -96,6 +106,27 @@ async function useDevice<T>(device: Device, env: Environment, flags: Flags, ask:
     // A stream that fails after it was closed must still find somebody who listens.
     for (const event of ENDINGS) if (event !== 'error') input.off(event, end);
   }
+}
+
+/**
+ * Throws away what was typed before, lines and beginnings of lines, and shows nothing of what is typed from now on. The input then flows
+ * without a listener: until somebody listens to it, nothing is kept either.
+ */
+async function discardTyped(input: ReadStream): Promise<void> {
+  let heard = false;
+  const hear = (): void => {
+    heard = true;
+  };
+  // A terminal gives the beginning of a line only when it is raw.
+  input.setRawMode(true);
+  input.on('data', hear);
+  do {
+    heard = false;
+    // What waits is delivered at the latest in the second turn of the event loop: the first may be half over.
+    await nextTurn();
+    await nextTurn();
+  } while (heard);
+  input.off('data', hear);
 }
 
 /** What is still on its way would find the terminal closed. */

@@ -59,3 +59,9 @@ export function contentOf(node: Asn1Node): Buffer {
   const bytes = node.valueBeforeDecodeView;
   return Buffer.from(bytes.subarray(node.idBlock.blockLength + node.lenBlock.blockLength));
 }
+
+/** The time of a UTCTime or GeneralizedTime, or undefined for anything else and for a time that makes no sense. */
+export function dateOf(node: Asn1Node): Date | undefined {
+  const date = node instanceof asn1js.UTCTime ? node.toDate() : undefined;
+  return Number.isNaN(date?.getTime()) ? undefined : date;
+}

@@ -1,15 +1,14 @@
 /** Reading a certificate (RFC 5280): what it says, not whether it is to be trusted. For that see trust.ts. */
 
 import { createHash } from 'node:crypto';
-import { AsnParser } from '@peculiar/asn1-schema';
-import { Certificate } from '@peculiar/asn1-x509';
 import { LyncauthError } from '../errors.js';
-import { type Asn1Node, child, children, contentOf, isContext, parseAsn1, raw } from './asn1.js';
+import { type Asn1Node, child, children, contentOf, dateOf, isContext, isSequence, oidOf, parseAsn1, raw } from './asn1.js';
 import { readExtensions } from './extensions.js';
 import { formatName } from './name.js';
 import { signatureAlgorithmName } from './oids.js';
 
 const MAX_CERTIFICATE_BYTES = 256 * 1024;
+const INTEGER = 2;
 
 export interface CertificateInfo {
   /** The certificate exactly as it was given. */
@@ -77,10 +76,13 @@ export function readCertificate(der: Uint8Array): CertificateInfo {
 }
 
 function describe(der: Buffer, root: Asn1Node): CertificateInfo {
-  const { tbsCertificate, signatureAlgorithm } = AsnParser.fromASN(root, Certificate);
-  const parts = children(child(root, 0)).filter((part) => !isContext(part, 0));
-  const [serial, , issuer, , subject, spki] = parts;
-  if (!serial || !issuer || !subject || !spki) throw new Error('a field is missing');
+  const [tbsCertificate, algorithm, signature, ...rest] = children(root);
+  if (!isSequence(root) || !tbsCertificate || !algorithm || !signature || rest.length > 0) throw new Error('it is no certificate');
+  // Without the version, which alone may be left out.
+  const parts = children(tbsCertificate).filter((part) => !isContext(part, 0));
+  const [serial, , issuer, validity, subject, spki] = parts;
+  if (!serial || !issuer || !validity || !subject || !spki) throw new Error('a field is missing');
+  if (serial.idBlock.tagNumber !== INTEGER || !isSequence(spki)) throw new Error('a field is broken');
   const extensions = parts.find((part) => isContext(part, 3));
   const { sid, ...facts } = readExtensions(extensions && child(extensions, 0));
   return {
@@ -88,8 +90,8 @@ function describe(der: Buffer, root: Asn1Node): CertificateInfo {
     subject: formatName(raw(subject)),
     issuer: formatName(raw(issuer)),
     serialNumber: hexInteger(contentOf(serial)),
-    notBefore: validDate(tbsCertificate.validity.notBefore.getTime()),
-    notAfter: validDate(tbsCertificate.validity.notAfter.getTime()),
+    notBefore: readDate(child(validity, 0)),
+    notAfter: readDate(child(validity, 1)),
     ...facts,
     ...(sid !== undefined && { sid }),
     strongMapping: sid !== undefined,
@@ -98,7 +100,7 @@ function describe(der: Buffer, root: Asn1Node): CertificateInfo {
     subjectDer: raw(subject),
     issuerDer: raw(issuer),
     serialNumberDer: raw(serial),
-    signatureAlgorithm: signatureAlgorithmName(signatureAlgorithm.algorithm),
+    signatureAlgorithm: signatureAlgorithmName(readOid(child(algorithm, 0))),
   };
 }
 
@@ -107,9 +109,16 @@ function hexInteger(content: Buffer): string {
   return content.subarray(signOctet ? 1 : 0).toString('hex');
 }
 
-function validDate(date: Date): Date {
-  if (Number.isNaN(date.getTime())) throw new Error('a date is not readable');
+function readDate(node: Asn1Node): Date {
+  const date = dateOf(node);
+  if (date === undefined) throw new Error('a date is not readable');
   return date;
+}
+
+function readOid(node: Asn1Node): string {
+  const oid = oidOf(node);
+  if (oid === undefined) throw new Error('the signature algorithm is not readable');
+  return oid;
 }
 
 /** What the JSON output says about a certificate: plain values only, dates in ISO 8601. */

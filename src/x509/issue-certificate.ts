@@ -12,7 +12,7 @@ import {
   Version,
 } from '@peculiar/asn1-x509';
 import { buildExtensions, type ExtensionContent } from './issue-extensions.js';
-import { parseName } from './name.js';
+import { parseName } from './parse-name.js';
 import { signedStructure } from './signed.js';
 
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11';

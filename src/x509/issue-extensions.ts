@@ -57,6 +57,7 @@ export function buildExtensions(content: ExtensionContent, subjectKeyId: ArrayBu
   ];
 }
 
+/** By key identifier only (RFC 5280 section 4.2.1.1). */
 export function authorityKeyIdentifier(keyId: ArrayBuffer): asn1.AuthorityKeyIdentifier {
   return new asn1.AuthorityKeyIdentifier({ keyIdentifier: new asn1.KeyIdentifier(keyId) });
 }

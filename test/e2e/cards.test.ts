@@ -263,6 +263,18 @@ describe('cards and readers', () => {
     expect([none.code, none.json().error.code]).toEqual([3, 'NO_CARD']);
   });
 
+  test('another card than the one that was waited for is told from none: 3', async () => {
+    const run = await desk.run(['change-pin', '--no-input', '--card', 'nope', '--wait', '0.1']);
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain('insert the card "nope"\n');
+    expect(run.stderr).toMatch(/lyncauth: error: no card fits "nope"; there is .*; waited 0\.1 seconds for it\n/);
+  });
+
+  test('a driver named by flag is used in the place of the module that a variable names', async () => {
+    const run = await desk.run(['cards', '--driver', 'nobodys']);
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('no driver is known for "nobodys"')]);
+  });
+
   test('no reader is an empty list for cards, and an error for what needs one: 3', async () => {
     desk.card.rules(['reader absent']);
     expect(await readers()).toEqual([]);

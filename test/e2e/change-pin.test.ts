@@ -8,16 +8,11 @@ import { secretFile } from '../support/secret-files.js';
 
 const NEXT = '60718293';
 let desk: Desk;
-let terminal: Terminal | undefined;
 
 beforeEach(() => {
   desk = createDesk();
 });
-afterEach(async () => {
-  await terminal?.close();
-  terminal = undefined;
-  desk.remove();
-});
+afterEach(() => desk.remove());
 
 function changePin(next: string, options: { current?: string; args?: string[] } = {}): Promise<CliResult> {
   const current = secretFile(desk.dir, 'current-pin', options.current ?? desk.token.pin);
@@ -31,8 +26,7 @@ function pinCalls(): string[] {
 }
 
 function atTerminal(): Terminal {
-  terminal = openProgram(['change-pin'], { env: desk.env });
-  return terminal;
+  return openProgram(['change-pin'], { env: desk.env });
 }
 
 test('unattended, the PIN is changed from file to file: login, logout, change', async () => {
@@ -54,31 +48,33 @@ test('unattended, the PIN is changed from file to file: login, logout, change', 
 });
 
 test('at a terminal, the PIN is changed by what is typed', async () => {
-  await converse(atTerminal(), [
+  const terminal = atTerminal();
+  await converse(terminal, [
     { question: 'Current PIN of card "Test card"', answer: desk.token.pin },
     { question: 'New PIN of card "Test card" (4 to 255 characters)', answer: NEXT },
     { question: 'New PIN again', answer: NEXT },
   ]);
-  await terminal?.waitFor('the PIN of card "Test card" is changed');
-  expect(await terminal?.exit()).toEqual({ code: 0, signal: null });
-  expect(terminal?.echo()).toBe(true);
+  await terminal.waitFor('the PIN of card "Test card" is changed');
+  expect(await terminal.exit()).toEqual({ code: 0, signal: null });
+  expect(terminal.echo()).toBe(true);
   expect(pinCalls()).toEqual(['C_Login 0x0 user', 'C_Logout 0x0', 'C_SetPIN 0x0']);
   expect(tryPin(desk.token, desk.token.pin)).toContain('CKR_PIN_INCORRECT');
   expect(tryPin(desk.token, NEXT)).toBe('CKR_OK');
 });
 
 test('at a terminal, a new PIN that was mistyped is asked for again', async () => {
-  await converse(atTerminal(), [
+  const terminal = atTerminal();
+  await converse(terminal, [
     { question: 'Current PIN', answer: desk.token.pin },
     { question: 'New PIN of card', answer: NEXT },
     { question: 'New PIN again', answer: `${NEXT}1` },
   ]);
-  await terminal?.waitFor('warning: the two new PINs differ');
-  await converse(terminal as Terminal, [
+  await terminal.waitFor('warning: the two new PINs differ');
+  await converse(terminal, [
     { question: 'New PIN of card', answer: NEXT },
     { question: 'New PIN again', answer: NEXT },
   ]);
-  expect(await terminal?.exit()).toEqual({ code: 0, signal: null });
+  expect(await terminal.exit()).toEqual({ code: 0, signal: null });
   expect(pinCalls()).toEqual(['C_Login 0x0 user', 'C_Logout 0x0', 'C_SetPIN 0x0']);
   expect(tryPin(desk.token, NEXT)).toBe('CKR_OK');
 });
@@ -99,7 +95,7 @@ test('the card is the one that flag, environment and settings name, in this orde
 
 test('at a terminal, the card that is waited for is asked for with --quiet too', async () => {
   desk.card.rules(['card absent']);
-  terminal = openProgram(['change-pin', '--quiet'], { env: desk.env });
+  const terminal = openProgram(['change-pin', '--quiet'], { env: desk.env });
   await terminal.waitFor('insert your smart card');
   desk.card.rules([]);
   await terminal.waitFor('Current PIN of card "Test card"');
@@ -149,16 +145,17 @@ describe('a new PIN that is refused costs no try', () => {
     ['a published default', '123456', 'the new PIN is a default that manufacturers publish'],
     ['too short', '571', 'the new PIN of card "Test card" must have 4 to 255 characters'],
   ])('at a terminal, where it is asked for three times: %s', async (_what, next, message) => {
-    await converse(atTerminal(), [
+    const terminal = atTerminal();
+    await converse(terminal, [
       { question: 'Current PIN', answer: desk.token.pin },
       { question: 'New PIN of card', answer: next },
     ]);
     for (let round = 2; round <= 3; round += 1) {
-      await terminal?.waitFor(`warning: ${message}`);
-      await converse(terminal as Terminal, [{ question: 'New PIN of card', answer: next }]);
+      await terminal.waitFor(`warning: ${message}`);
+      await converse(terminal, [{ question: 'New PIN of card', answer: next }]);
     }
-    await terminal?.waitFor(`lyncauth: error: ${message}`);
-    expect(await terminal?.exit()).toEqual({ code: 2, signal: null });
+    await terminal.waitFor(`lyncauth: error: ${message}`);
+    expect(await terminal.exit()).toEqual({ code: 2, signal: null });
   });
 
   test('without a new PIN, the error names the flag', async () => {
@@ -175,7 +172,9 @@ describe('a new PIN that is refused costs no try', () => {
 
 test('a wrong current PIN costs one try, and the new one is not set', async () => {
   const run = await changePin(NEXT, { current: '99999999' });
-  expect(run.json()).toMatchObject({ error: { code: 'PIN_INCORRECT', message: 'the PIN is wrong', details: { pinState: 'low' } } });
+  expect(run.json()).toMatchObject({
+    error: { code: 'PIN_INCORRECT', message: 'the PIN of card "Test card" is wrong', details: { pinState: 'low' } },
+  });
   expect(run.code).toBe(5);
   expect(pinCalls()).toEqual(['C_Login 0xa0 user']);
 });

@@ -18,14 +18,9 @@ import { secretFile } from '../support/secret-files.js';
 const HANGS = 60_000;
 const HINT = 'take the card out and put it back, or allow more time with --timeout SECONDS';
 let started: number;
-let terminal: Terminal | undefined;
 
 beforeEach(() => {
   started = performance.now();
-});
-afterEach(async () => {
-  await terminal?.close();
-  terminal = undefined;
 });
 
 /** The driver takes a minute for the call. */
@@ -114,7 +109,7 @@ describe('cards and change-pin', () => {
 
   test('at a terminal that a question has used, the error stands on a line of its own', async () => {
     desk.card.rules([hang('C_Login')]);
-    terminal = openProgram(['change-pin', '--timeout', '2'], { env: desk.env });
+    const terminal = openProgram(['change-pin', '--timeout', '2'], { env: desk.env });
     await converse(terminal, [
       { question: 'Current PIN of card "Test card"', answer: desk.token.pin },
       { question: 'New PIN of card "Test card"', answer: '60718293' },
@@ -124,7 +119,7 @@ describe('cards and change-pin', () => {
   });
 
   test('time at a question does not count', async () => {
-    terminal = openProgram(['change-pin', '--timeout', '1'], { env: desk.env });
+    const terminal = openProgram(['change-pin', '--timeout', '1'], { env: desk.env });
     await terminal.waitFor('Current PIN of card "Test card"');
     await delay(2000);
     terminal.write(CTRL_C);
@@ -214,7 +209,7 @@ describe('enroll', () => {
     lab.card.rules([hang('C_GenerateKeyPair')]);
     const answers = ['--template', 'SmartcardUser', '--hash', 'sha256', '--name', 'x', '--yes', '--key-type', 'p256'];
     const env = unanswered(lab, ['CA', 'USER', 'UPN', 'CARD', 'PASSWORD_FILE', 'PIN_FILE']);
-    terminal = openProgram(['enroll', ...answers, '--timeout', '2'], { env });
+    const terminal = openProgram(['enroll', ...answers, '--timeout', '2'], { env });
     await terminal.waitFor('the card makes a new key pair');
     await expectTimeoutShown(terminal, 'C_GenerateKeyPair');
     await expectFinished();

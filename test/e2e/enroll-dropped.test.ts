@@ -3,19 +3,13 @@ import { cardObjects } from '../support/card-objects.js';
 import { openProgram } from '../support/dialog.js';
 import { expectOneEnrollment } from '../support/enrolled-card.js';
 import { startLab, type TestLab } from '../support/lab.js';
-import type { Terminal } from '../support/pty.js';
 import { createToken } from '../support/softhsm.js';
 
 let lab: TestLab;
-let terminal: Terminal | undefined;
 beforeEach(async () => {
   lab = await startLab({ faultModule: true });
 });
-afterEach(async () => {
-  await terminal?.close();
-  terminal = undefined;
-  await lab.stop();
-});
+afterEach(() => lab.stop());
 
 const approval = ['--key-type', 'p256', '--template', 'SmartcardUserApproval'];
 
@@ -53,17 +47,17 @@ describe('--abandon of a request whose card is lost', () => {
   test('a person is asked whether it is lost; otherwise it is waited for', async () => {
     await leavePending();
     lab.card.rules(['card absent']);
-    terminal = openProgram(['enroll', '--abandon'], { env: lab.env });
-    await terminal.waitFor('Card "Test card" is not in a reader. Is it lost');
-    terminal.write('n\r');
-    await terminal.waitFor('insert your smart card');
-    await terminal.close();
+    const first = openProgram(['enroll', '--abandon'], { env: lab.env });
+    await first.waitFor('Card "Test card" is not in a reader. Is it lost');
+    first.write('n\r');
+    await first.waitFor('insert your smart card');
+    await first.close();
     expect(lab.journal()).toHaveLength(1);
-    terminal = openProgram(['enroll', '--abandon'], { env: lab.env });
-    await terminal.waitFor('Is it lost');
-    terminal.write('y\r');
-    await terminal.waitFor('is dropped without card "Test card"');
-    expect(await terminal.exit()).toEqual({ code: 0, signal: null });
+    const second = openProgram(['enroll', '--abandon'], { env: lab.env });
+    await second.waitFor('Is it lost');
+    second.write('y\r');
+    await second.waitFor('is dropped without card "Test card"');
+    expect(await second.exit()).toEqual({ code: 0, signal: null });
     expect(lab.journal()).toEqual([]);
   });
 });

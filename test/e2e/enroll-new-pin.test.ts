@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openProgram, unanswered } from '../support/dialog.js';
 import { expectOneEnrollment } from '../support/enrolled-card.js';
 import { startLab, type TestLab } from '../support/lab.js';
@@ -52,7 +52,6 @@ describe('a request that waits for approval, made with a new PIN', () => {
   test('a person is asked for the new one, whatever file holds the old one', async () => {
     const env = { ...unanswered(lab, ['CA', 'USER', 'UPN', 'CARD', 'PASSWORD_FILE']), LYNCAUTH_PIN_FILE: file('old') };
     const terminal = openProgram(['enroll', '--resume', '--yes'], { env });
-    onTestFinished(() => terminal.close());
     await terminal.waitFor('New PIN of card "Test card"');
     terminal.write(`${NEW}\r`);
     expect(await terminal.exit()).toEqual({ code: 0, signal: null });

@@ -200,7 +200,11 @@ test('a wrong PIN costs one try a run, and the last try is not spent unattended'
   const wrong = () => lab.enroll(['--key-type', 'p256', '--pin-file', file('wrong')]);
   const first = await wrong();
   expect(first.code, first.stderr).toBe(5);
-  expect(first.json().error).toMatchObject({ code: 'PIN_INCORRECT', message: 'the PIN is wrong', details: { pinState: 'low' } });
+  expect(first.json().error).toMatchObject({
+    code: 'PIN_INCORRECT',
+    message: 'the PIN of card "Test card" is wrong',
+    details: { pinState: 'low' },
+  });
   const second = await wrong();
   expect(second.code, second.stderr).toBe(5);
   expect(second.json().error.message).toContain('unattended attempt 2 in a row');

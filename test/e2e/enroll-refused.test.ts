@@ -48,6 +48,7 @@ describe('a certificate that is not right is not installed, also with --yes', ()
   test.each([
     ['wrong-key', "it is for another key than the card's"],
     ['wrong-user', 'it is for another user: bob@lab.test instead of alice@lab.test'],
+    ['no-upn', 'it is for another user: nobody (it has no user principal name) instead of alice@lab.test'],
     ['expired-certificate', 'it expired on'],
   ])('%s', async (fault, words) => {
     lab.faults(fault);

@@ -23,6 +23,12 @@ describe('help', () => {
     }
   });
 
+  test('help of sign-out says what becomes of the session when the server cannot be told', async () => {
+    const { stdout } = await runCli(['sign-out', '--help']);
+    for (const words of ['it is removed all the same', 'leaves what is stored here as it was', 'Run it again.'])
+      expect(stdout).toContain(words);
+  });
+
   test('help exit-codes agrees with docs/exit-codes.md and with the table in the program', async () => {
     const documented = readFileSync(join(import.meta.dirname, '../../docs/exit-codes.md'), 'utf8')
       .split('\n')
@@ -31,9 +37,9 @@ describe('help', () => {
         return code === undefined ? [] : [{ code: Number(code), names: [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name) }];
       });
     const run = await runCli(['help', 'exit-codes']);
-    const printed = [...run.stdout.matchAll(/^ *(\d+) {2}\S.*(?:\n {5}([A-Z_ ]+))?$/gm)].map(([, code, names]) => ({
+    const printed = [...run.stdout.matchAll(/^ *(\d+) {2}\S.*(?:\n {5}[a-z].*)*((?:\n {5}[A-Z_ ]+)*)$/gm)].map(([, code, names = '']) => ({
       code: Number(code),
-      names: names?.split(' ') ?? [],
+      names: names.match(/\w+/g) ?? [],
     }));
     expect(printed).toEqual(documented);
     expect(printed.flatMap(({ code, names }) => names.map((name) => [name, code]))).toEqual(
@@ -64,8 +70,30 @@ describe('help', () => {
       expect(run.stdout).toMatch(new RegExp(`^LYNCAUTH_${name} +--${name.toLowerCase().replaceAll('_', '-')} `, 'm'));
     expect(run.stdout).not.toMatch(/--(yes|replace|resume|resubmit|abandon|delete-old-key|pin-change|forget|forget-first|force|method) /);
     expect(run.stdout).toMatch(/^LYNCAUTH_PIN +the PIN, only with --allow-pin-env$/m);
+    expect(run.stdout).toMatch(/^LYNCAUTH_USER +--user +domain account, /m);
+    expect(run.stdout).toMatch(/^HTTP_PROXY /m);
     const { variables } = (await runCli(['help', 'environment', '--json'])).json().result;
     expect(variables).toContainEqual({ name: 'LYNCAUTH_CARD', flag: '--card', description: expect.any(String) });
+  });
+
+  test('no line of the topics is wider than a terminal', async () => {
+    for (const topic of ['exit-codes', 'environment']) {
+      const { stdout } = await runCli(['help', topic]);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  test('help environment says what a variable means to every command that reads it', async () => {
+    const { variables } = (await runCli(['help', 'environment', '--json'])).json().result as {
+      variables: { name: string; description: string }[];
+    };
+    const meaning = (name: string) => variables.find((variable) => variable.name === name)?.description;
+    expect(meaning('LYNCAUTH_KEY_ID')).toBe('the key to use, as lyncauth cards shows it');
+    expect(meaning('LYNCAUTH_USER')).toMatch(/for the CA's page and for signing in by password$/);
+  });
+
+  test('an example can be typed into a shell as it stands', async () => {
+    expect((await runCli(['config', 'set', '--help'])).stdout).toContain("$ lyncauth config set user 'CONTOSO\\kim'");
   });
 
   test('help for what there is not is an error: 2', async () => {
@@ -98,9 +126,10 @@ describe('a command line that cannot be understood', () => {
     [['enroll', '--templat', 'x'], 'enroll', "unknown option '--templat'", 'did you mean --template?'],
     [['cards', '--nonsense'], 'cards', "unknown option '--nonsense'", 'lyncauth cards --help'],
     [['cards', 'extra'], 'cards', "too many arguments for 'cards'. Expected 0 arguments but got 1", 'lyncauth cards --help'],
-    [['config', 'set', 'ca'], 'config', "missing required argument 'value'", 'lyncauth config --help'],
+    [['config', 'set', 'ca'], 'config', "missing required argument 'value'", 'lyncauth config set --help'],
     [['enroll', '--replace=something'], 'enroll', '--replace takes no value', 'lyncauth enroll --help'],
-    [['lab', 'run', '--keep=x'], 'lab', '--keep takes no value', 'lyncauth lab --help'],
+    [['lab', 'run', '--keep=x'], 'lab', '--keep takes no value', 'lyncauth lab run --help'],
+    [['lab', 'run'], 'lab', "missing required argument 'command'", 'lyncauth lab run --help'],
     [['cards', '--quiet=x'], 'cards', '--quiet takes no value', 'lyncauth cards --help'],
     [['cards', '--replace=x'], 'cards', "unknown option '--replace'", 'lyncauth cards --help'],
     [['enroll', '--auth', 'ntlm'], 'enroll', 'the value of --auth is invalid: allowed choices are basic', 'lyncauth enroll --help'],
@@ -130,7 +159,7 @@ describe('a command line that cannot be understood', () => {
       'the value of --method is invalid: allowed choices are auto, passive, certificate, password',
       'lyncauth sign-in --help',
     ],
-    [['sign-in', '--keep'], 'sign-in', "unknown option '--keep'", 'did you mean --help?'],
+    [['sign-in', '--keep'], 'sign-in', "unknown option '--keep'", 'lyncauth sign-in --help'],
   ])('%j: 2, as text and as JSON', async (args, command, message, hint) => {
     const [text, json] = await Promise.all([runCli(args), runCli([...args, '--json'])]);
     expect(text).toMatchObject({ code: 2, stdout: '', stderr: `lyncauth: error: ${message}\nlyncauth: hint: ${hint}\n` });

@@ -33,6 +33,14 @@ describe('lab run', () => {
     expect(inside.json()).toMatchObject({ ok: true, command: 'cards' });
   });
 
+  it('lets enroll and sign in without a flag for the servers, what they may be trusted with, or a secret', async () => {
+    const story = 'lyncauth enroll --no-input --yes >&2 && exec lyncauth sign-in alice@lab.test --json --no-input';
+    const inside = await runCli(['lab', 'run', '--', 'sh', '-c', story]);
+
+    expect(inside.code, inside.stderr).toBe(0);
+    expect(inside.json()).toMatchObject({ ok: true, command: 'sign-in', result: { signedIn: true, method: 'passive' } });
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

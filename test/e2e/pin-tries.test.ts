@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { CliResult } from '../support/cli.js';
-import { openProgram, unanswered } from '../support/dialog.js';
+import { CTRL_C, openProgram, shellCode, unanswered } from '../support/dialog.js';
 import { startLab, type TestLab } from '../support/lab.js';
-import type { Terminal } from '../support/pty.js';
 import { secretFile } from '../support/secret-files.js';
 
 let lab: TestLab;
-let terminal: Terminal | undefined;
 
 beforeAll(async () => {
   lab = await startLab({ faultModule: true });
@@ -16,9 +14,7 @@ beforeEach(() => {
   lab.card.state({});
   lab.card.clearLog();
 });
-afterEach(async () => {
-  await terminal?.close();
-  terminal = undefined;
+afterEach(() => {
   // None of these runs got as far as the CA's decision, nor did one leave anything to be resumed.
   expect([lab.submissions(), lab.journal()]).toEqual([0, []]);
 });
@@ -42,7 +38,7 @@ test('a wrong PIN ends with 5 after exactly one C_Login', async () => {
     command: 'enroll',
     error: {
       code: 'PIN_INCORRECT',
-      message: 'the PIN is wrong',
+      message: 'the PIN of card "Test card" is wrong',
       hint: 'few tries are left: be sure of the PIN',
       details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' },
     },
@@ -92,7 +88,7 @@ test('a blocked PIN ends with 6 without a C_Login, unattended and at a terminal,
     },
   });
   expect(run.code).toBe(6);
-  terminal = openProgram(['change-pin'], { env: unanswered(lab) });
+  const terminal = openProgram(['change-pin'], { env: unanswered(lab) });
   await terminal.waitFor('lyncauth: error: the PIN of card "Test card" is blocked');
   expect(await terminal.exit()).toEqual({ code: 6, signal: null });
   expect(terminal.screen()).not.toContain('current PIN');
@@ -101,7 +97,7 @@ test('a blocked PIN ends with 6 without a C_Login, unattended and at a terminal,
 
 test('at a terminal, the last try is asked about once, and left alone unless the person says yes', async () => {
   lab.card.state({ badTries: 2 });
-  terminal = openProgram(['change-pin'], { env: unanswered(lab) });
+  const terminal = openProgram(['change-pin'], { env: unanswered(lab) });
   await terminal.waitFor('One try is left: a wrong PIN now blocks card "Test card". Use it? (y/N)');
   terminal.write('\r');
   await terminal.waitFor('lyncauth: error: the last PIN try of card "Test card" was not used');
@@ -112,7 +108,7 @@ test('at a terminal, the last try is asked about once, and left alone unless the
 test('at a terminal, the last try is used by a person who says yes, and the right PIN gives all tries back', async () => {
   lab.card.state({ badTries: 2 });
   const env = { ...unanswered(lab), LYNCAUTH_NEW_PIN_FILE: secretFile(lab.dir, 'next-pin', '60718293') };
-  terminal = openProgram(['change-pin', '--json'], { env });
+  const terminal = openProgram(['change-pin', '--json'], { env });
   await terminal.waitFor('Use it?');
   terminal.write('y\r');
   await terminal.waitFor('Current PIN');
@@ -124,9 +120,38 @@ test('at a terminal, the last try is used by a person who says yes, and the righ
   expect((await lab.run(['change-pin', '--json', '--no-input', ...back])).json().result.pin.state).toBe('ok');
 });
 
+test('at a terminal, the usual PIN of new cards is told, but not once a wrong PIN was tried', async () => {
+  for (const [badTries, told] of [
+    [0, true],
+    [1, false],
+    [2, false],
+  ] as const) {
+    lab.card.state({ badTries });
+    const terminal = openProgram(['change-pin'], { env: unanswered(lab) });
+    if (badTries === 2) {
+      await terminal.waitFor('Use it?');
+      terminal.write('y\r');
+    }
+    await terminal.waitFor('Current PIN');
+    terminal.write(CTRL_C);
+    expect(shellCode(await terminal.exit())).toBe(130);
+    expect(terminal.raw().includes('the PIN of a new card is 12345678')).toBe(told);
+  }
+});
+
+test('at a terminal, a PIN that cannot be one is asked for again, and the card does not see it', async () => {
+  const terminal = openProgram(['change-pin', '--new-pin-file', secretFile(lab.dir, 'short-new', '60718293')], { env: unanswered(lab) });
+  await terminal.waitFor('Current PIN');
+  terminal.write('12\r');
+  await terminal.waitFor('the PIN has 4 to 255 characters; nothing was sent to the card');
+  terminal.write(CTRL_C);
+  expect(shellCode(await terminal.exit())).toBe(130);
+  expect(lab.card.calls('C_Login')).toEqual([]);
+});
+
 test('at a terminal, a wrong PIN on the last try blocks the card, and that is said', async () => {
   lab.card.state({ badTries: 2 });
-  terminal = openProgram(['change-pin', '--new-pin-file', secretFile(lab.dir, 'next-pin', '60718293')], { env: unanswered(lab) });
+  const terminal = openProgram(['change-pin', '--new-pin-file', secretFile(lab.dir, 'next-pin', '60718293')], { env: unanswered(lab) });
   await terminal.waitFor('Use it?');
   terminal.write('y\r');
   await terminal.waitFor('Current PIN');
@@ -143,7 +168,7 @@ test('the second unattended failure on a card says so, and later runs warn befor
   const second = await enrollWith('99999999', home);
   expect(second.json().error).toMatchObject({
     code: 'PIN_INCORRECT',
-    message: 'the PIN is wrong (unattended attempt 2 in a row that failed on card "Test card")',
+    message: 'the PIN of card "Test card" is wrong (unattended attempt 2 in a row that failed)',
     details: { failures: 2 },
   });
   const third = await enrollWith('999', home);

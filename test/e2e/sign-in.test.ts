@@ -1,26 +1,20 @@
+/** `lyncauth sign-in` with nobody to ask: what it does, stores and says, with the card and by password. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { secretFile } from '../support/secret-files.js';
-import { type SignInLab, startSignInLab } from '../support/signed-in.js';
+import { useSignInLab } from '../support/signed-in.js';
 
 const ALICE = 'alice@lab.test';
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-let lab: SignInLab;
-
-beforeAll(async () => {
-  lab = await startSignInLab();
-});
-afterEach(async () => {
-  lab.faults();
-  await lab.run(['forget-credentials']);
-  lab.applications();
-});
-afterAll(() => lab.stop());
+const lab = useSignInLab();
 
 function cardAtAdfs(): string[] {
   return lab.log().flatMap((entry) => (entry.event === 'http' && entry.certificate !== undefined ? [entry.certificate] : []));
 }
+
+/** A PIN that the card refuses with exit code 5, if it is asked. */
+const wrongPin = () => ({ LYNCAUTH_PIN_FILE: secretFile(lab.dir, 'wrong-pin', '000111') });
 
 describe('with the card', () => {
   test('auto signs in at the page of AD FS and says so', async () => {
@@ -41,6 +35,7 @@ describe('with the card', () => {
         since: expect.stringMatching(ISO),
         expiresAt: expect.stringMatching(ISO),
         application: expect.stringContaining(`${lab.env.LYNCAUTH_SERVER}/ucwa/`),
+        applicationLive: true,
         certificate: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/), daysLeft: expect.any(Number) },
         keeper: { running: false, pid: null },
       },
@@ -64,12 +59,23 @@ describe('with the card', () => {
   test('what is stored is said before, and only its owner can read it', async () => {
     const run = await lab.run(['sign-in', '--no-input', ALICE]);
     expect(run.code).toBe(0);
-    expect(run.stderr).toContain(`${join(lab.dir, 'config/sign-in/session.json')};`);
-    expect(run.stderr).toContain('no PIN, no password, no cookie');
+    expect(run.stderr).toContain(`will be stored in ${join(lab.dir, 'config/sign-in/session.json')}, readable by you only`);
+    expect(run.stderr).toMatch(/memory\.json, for the next time: .*no PIN, no password, no cookie/);
+    const again = await lab.run(['sign-in', '--no-input', ALICE]);
+    expect(again.stderr).not.toContain('stored');
+    expect(again.stderr).not.toContain('config set');
     expect(run.stdout).toMatch(/^signed in as Alice Example \(alice@lab\.test\) at https:\/\/localhost:\d+\n/);
     expect(lab.stored()).toEqual(['memory.json', 'session.json']);
     const modes = ['', 'memory.json', 'session.json'].map((name) => statSync(join(lab.dir, 'config/sign-in', name)).mode & 0o777);
     expect(modes).toEqual([0o700, 0o600, 0o600]);
+  });
+
+  test('a server that is named each time is not remembered, and it is said how to keep it', async () => {
+    const server = lab.env.LYNCAUTH_SERVER ?? '';
+    const run = await lab.run(['sign-in', '--no-input', ALICE, '--server', server], { env: { LYNCAUTH_SERVER: undefined } });
+    expect(run.stderr).toMatch(/memory\.json, for the next time: the address; no PIN/);
+    expect(run.stderr).toContain(`to have the server every time: lyncauth config set server ${server}\n`);
+    expect(run.code).toBe(0);
   });
 
   test('without an address it is the one on the card, and after a sign-in the last one', async () => {
@@ -80,7 +86,9 @@ describe('with the card', () => {
   test('signing in again ends the session that was there', async () => {
     const first = (await lab.signIn()).json().result;
     const second = await lab.signIn();
-    expect(second.stderr).toContain(`the session of ${ALICE} at ${first.server} is ended`);
+    expect(second.stderr).toContain(
+      `ending the earlier session at ${new URL(first.server).host}\nthe earlier session of ${ALICE} is ended\n`,
+    );
     expect(lab.applications()).toEqual(['created', 'created', 'deleted']);
     expect(second.json().result.application).not.toBe(first.application);
     expect((await lab.run(['status', '--json'])).json().result.application).toBe(second.json().result.application);
@@ -110,8 +118,7 @@ describe('with the card', () => {
   });
 
   test('a wrong PIN is exit code 5 and is given once', async () => {
-    const pin = secretFile(lab.dir, 'wrong-pin', '000111');
-    const run = await lab.signIn([ALICE], { env: { LYNCAUTH_PIN_FILE: pin } });
+    const run = await lab.signIn([ALICE], { env: wrongPin() });
     expect([run.code, run.json().error.code]).toEqual([5, 'PIN_INCORRECT']);
     expect(lab.stored()).toEqual([]);
     expect((await lab.signIn([ALICE])).code).toBe(0);
@@ -126,9 +133,9 @@ describe('with the card', () => {
 });
 
 describe('a pool that offers only the password', () => {
-  test('is exit code 4 without a question for the PIN', async () => {
+  test('is exit code 4, and the card is given no PIN', async () => {
     lab.faults('password-only');
-    const run = await lab.signIn([ALICE], { env: { LYNCAUTH_PIN_FILE: '/no/such/file' } });
+    const run = await lab.signIn([ALICE], { env: wrongPin() });
     expect(run.json().error).toMatchObject({
       code: 'METHOD_NOT_OFFERED',
       message: expect.stringContaining('offers no sign-in with a card'),
@@ -146,9 +153,21 @@ describe('a pool that offers only the password', () => {
 
   test('is not asked for a card either when it lists passive sign-in and refuses it; the password works all the same', async () => {
     lab.faults('passive-off');
-    const card = await lab.signIn([ALICE], { env: { LYNCAUTH_PIN_FILE: '/no/such/file' } });
+    const card = await lab.signIn([ALICE], { env: wrongPin() });
     expect([card.code, card.json().error.code]).toEqual([4, 'METHOD_NOT_OFFERED']);
     expect((await lab.signIn([ALICE, '--method', 'password'])).code).toBe(0);
+  });
+
+  test('takes the password of the account that --user names, in the way of the domain', async () => {
+    lab.faults('password-only');
+    const args = [ALICE, '--method', 'password', '--user'];
+    expect((await lab.signIn([...args, 'LAB\\alice'])).json().result).toMatchObject({ address: ALICE, method: 'password' });
+    const password = secretFile(lab.dir, 'bobs-password', 'Practice-bob-46');
+    const other = await lab.signIn([...args, 'LAB\\bob'], { env: { LYNCAUTH_PASSWORD_FILE: password } });
+    expect(other.json().error).toMatchObject({
+      code: 'SIGN_IN_REFUSED',
+      message: `the password of LAB\\bob signs in bob@lab.test, not ${ALICE}`,
+    });
   });
 
   test('refuses a wrong password: 4', async () => {
@@ -158,6 +177,16 @@ describe('a pool that offers only the password', () => {
     expect([run.code, run.json().error.code]).toEqual([4, 'SIGN_IN_REFUSED']);
     expect(lab.stored()).toEqual([]);
   });
+});
+
+test('--user beside a card is a mistake; the account of an enrollment in the environment or the settings is none', async () => {
+  const given = await lab.signIn([ALICE, '--user', 'LAB\\alice']);
+  expect([given.code, given.json().error.code, given.json().error.hint]).toEqual([
+    2,
+    'USAGE',
+    'leave --user out, or sign in with --method password',
+  ]);
+  expect((await lab.signIn([ALICE], { env: { LYNCAUTH_USER: 'LAB\\alice' } })).code).toBe(0);
 });
 
 test('by password without an address there is nobody to sign in: 2', async () => {

@@ -1,18 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type SignInLab, startSignInLab } from '../support/signed-in.js';
+/** `lyncauth sign-out`: what ends at the server and here, and what is said when only one of the two does. */
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { useSignInLab } from '../support/signed-in.js';
 
 const UNREACHABLE = { HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '', no_proxy: '' };
-let lab: SignInLab;
-
-beforeAll(async () => {
-  lab = await startSignInLab();
-});
-afterEach(async () => {
-  lab.faults();
-  await lab.run(['forget-credentials']);
-  lab.applications();
-});
-afterAll(() => lab.stop());
+const LEFT_AT_SERVER =
+  /nothing is left to do here; at the server it was not ended: it lives until it has been idle .*, its token is valid until 20.* UTC$/;
+const lab = useSignInLab();
 
 test('ends the application at the server and the session here; the address is kept', async () => {
   const { server } = (await lab.signIn()).json().result;
@@ -20,7 +15,7 @@ test('ends the application at the server and the session here; the address is ke
   expect(run.json()).toEqual({
     ok: true,
     command: 'sign-out',
-    result: { signedOut: true, address: 'alice@lab.test', server, application: 'closed', error: null },
+    result: { signedOut: true, address: 'alice@lab.test', server, ended: 'closed' },
   });
   expect(run.code).toBe(0);
   expect(lab.applications()).toEqual(['created', 'deleted']);
@@ -35,8 +30,7 @@ test('when nobody is signed in there is nothing to do: 0', async () => {
     signedOut: false,
     address: null,
     server: null,
-    application: null,
-    error: null,
+    ended: null,
   });
 });
 
@@ -44,7 +38,7 @@ test('an application that the server dropped already', async () => {
   lab.faults('application-expires');
   await lab.signIn();
   const run = await lab.run(['sign-out', '--json']);
-  expect(run.json().result).toMatchObject({ signedOut: true, application: 'gone', error: null });
+  expect(run.json().result).toMatchObject({ signedOut: true, ended: 'gone' });
   expect(run.code).toBe(0);
 });
 
@@ -52,26 +46,78 @@ test('with the network down the local part is done, and the code is that of the 
   const { server } = (await lab.signIn()).json().result;
   const run = await lab.run(['sign-out', '--json'], { env: UNREACHABLE });
   expect(run.json()).toMatchObject({
-    ok: true,
-    result: { signedOut: true, address: 'alice@lab.test', server, application: null, error: { code: 'NETWORK' } },
+    ok: false,
+    command: 'sign-out',
+    error: {
+      code: 'NETWORK',
+      message: expect.stringContaining(`the session at ${server} could not be ended: `),
+      hint: expect.stringMatching(LEFT_AT_SERVER),
+      details: { signedOut: true, address: 'alice@lab.test', server, ended: null, requestSent: false },
+    },
   });
   expect(run.code).toBe(9);
   expect(lab.stored()).toEqual(['memory.json']);
   expect((await lab.run(['status', '--quiet'])).code).toBe(4);
 });
 
-test('in words it says what is done and what is not', async () => {
+test('in words, what is done is the result and what is not is the error', async () => {
+  const { server } = (await lab.signIn()).json().result;
+  const run = await lab.run(['sign-out', '--quiet'], { env: UNREACHABLE });
+  expect(run).toMatchObject({ code: 9, stdout: 'alice@lab.test is signed out on this computer\n' });
+  const [error, hint] = run.stderr.split('\n');
+  expect(error).toMatch(new RegExp(`^lyncauth: error: the session at ${server} could not be ended: `));
+  expect(hint).toMatch(LEFT_AT_SERVER);
+});
+
+test('a file of certificates that is not there, or a proxy that is none, costs nobody the session', async () => {
   await lab.signIn();
+  lab.applications();
+  for (const [args, env, code] of [
+    [['--ca-file', join(lab.dir, 'nonexistent.pem')], {}, 1],
+    [[], { ...UNREACHABLE, HTTPS_PROXY: 'gopher://proxy' }, 2],
+  ] as const) {
+    const run = await lab.run(['sign-out', '--json', ...args], { env });
+    expect(run.json().error).toMatchObject({ message: expect.stringMatching(/; the session is kept$/) });
+    expect(run.code).toBe(code);
+    expect(lab.stored()).toContain('session.json');
+  }
+  expect((await lab.run(['sign-out', '--json'])).json().result).toMatchObject({ signedOut: true, ended: 'closed' });
+  expect(lab.applications()).toEqual(['deleted']);
+});
+
+test('a server that is not trusted is told nothing, and what is left there is said', async () => {
+  await lab.signIn();
+  const run = await lab.run(['sign-out', '--json'], { env: { LYNCAUTH_CA_FILE: undefined } });
+  expect(run.json().error).toMatchObject({ code: 'TLS_UNTRUSTED', hint: expect.stringMatching(LEFT_AT_SERVER), details: { ended: null } });
+  expect(lab.stored()).toEqual(['memory.json']);
+});
+
+test('a session that others can read is ended before it is removed, with a warning', async () => {
+  await lab.signIn();
+  const file = join(lab.dir, 'config/sign-in/session.json');
+  lab.applications();
+  chmodSync(file, 0o644);
+  const run = await lab.run(['sign-out', '--json']);
+  expect(run.json().result).toMatchObject({ signedOut: true, address: 'alice@lab.test', ended: 'closed' });
+  expect(run.stderr).toContain(`warning: ${file} can be read by other users: whoever has read it can use the token until 20`);
+  expect(run.code).toBe(0);
+  expect(lab.applications()).toEqual(['deleted']);
+  expect(lab.stored()).toEqual(['memory.json']);
+});
+
+test('a token that has ended is not shown to the server, and no step is told', async () => {
+  await lab.signIn();
+  const file = join(lab.dir, 'config/sign-in/session.json');
+  const expiresAt = new Date(Date.now() - 1000).toISOString();
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), expiresAt }), { mode: 0o600 });
   const run = await lab.run(['sign-out'], { env: UNREACHABLE });
-  expect(run.stdout).toMatch(
-    /^alice@lab\.test is signed out on this computer, but not at https:\/\/localhost:\d+: .*; what is left there ends by itself/,
-  );
+  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('had ended already'), stderr: '' });
 });
 
 test('--forget deletes what is stored as well', async () => {
   await lab.signIn();
   const run = await lab.run(['sign-out', '--forget', '--json']);
-  expect(run.json().result).toMatchObject({ signedOut: true, application: 'closed', kept: [] });
-  expect(run.json().result.removed).toContain('remembered address alice@lab.test');
+  expect(run.json().result).toMatchObject({ signedOut: true, ended: 'closed', kept: [] });
+  expect(run.json().result.removed).toContainEqual({ kind: 'address', name: 'alice@lab.test' });
   expect(lab.stored()).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CliResult, program, runCommand } from '../support/cli.js';
+import { startSignInLab } from '../support/signed-in.js';
 import { createToken } from '../support/softhsm.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -42,6 +43,7 @@ afterEach(() => {
 /** Runs the program and says which packages it loaded: bundled ones by the chunks that were read, others by their folder. */
 async function run(args: string[], env: Record<string, string> = {}): Promise<{ result: CliResult; packages: Set<string> }> {
   const file = join(dir, 'loads');
+  rmSync(file, { force: true });
   const result = await runCommand([process.execPath, '--import', recorder, program, ...args], { env: { ...env, RECORD_LOADS: file } });
   const { outputs } = JSON.parse(readFileSync(join(root, 'dist/meta.json'), 'utf8')) as BuildMetadata;
   const packages = new Set<string>();
@@ -57,7 +59,7 @@ async function run(args: string[], env: Record<string, string> = {}): Promise<{ 
 }
 
 function heavyOnes(packages: Set<string>): string[] {
-  return [...packages].filter((name) => heavy.includes(name) || name.startsWith('@peculiar/') || name.startsWith('@inquirer/'));
+  return [...packages].filter((name) => heavy.includes(name) || name.startsWith('@peculiar/') || name.startsWith('@inquirer/')).sort();
 }
 
 test.each([['--version'], ['--help'], ['enroll', '--help'], ['help', 'exit-codes']])(
@@ -93,5 +95,23 @@ test('a command that reads a card loads what it needs and no prompt', async () =
     expect([...packages]).not.toContain('inquirer');
   } finally {
     token.remove();
+  }
+});
+
+test('a sign-in with the card loads what its way needs, and what comes after it nothing large', async () => {
+  const lab = await startSignInLab();
+  const load = async (...args: string[]) => {
+    const { result, packages } = await run([...args, '--json', '--no-input'], lab.env);
+    expect(result.code).toBe(0);
+    return heavyOnes(packages);
+  };
+  try {
+    const card = ['asn1js', 'graphene-pk11', 'pkcs11js'];
+    expect(await load('sign-in', '--method', 'passive')).toEqual([...card, 'parse5', 'tough-cookie'].sort());
+    for (const args of [['status'], ['status', '--offline'], ['token'], ['sign-out']]) expect(await load(...args)).toEqual([]);
+    expect(await load('sign-in', '--method', 'certificate')).toEqual([...card, '@xmldom/xmldom', 'tough-cookie', 'xml-crypto'].sort());
+    expect(await load('forget-credentials')).toEqual([]);
+  } finally {
+    await lab.stop();
   }
 });

@@ -10,10 +10,7 @@ const SIZES = [
 let lab: TestLab;
 let terminal: Terminal;
 
-afterEach(async () => {
-  await terminal.close();
-  await lab.stop();
-});
+afterEach(() => lab.stop());
 
 async function enrollAtTerminal(options: LabOptions, known: string[] = [], size: TerminalOptions = {}): Promise<Terminal> {
   lab = await startLab(options);

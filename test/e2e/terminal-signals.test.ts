@@ -35,12 +35,6 @@ const QUESTIONS = [
   'the new PIN again',
 ];
 let lab: TestLab;
-let terminal: Terminal | undefined;
-
-afterEach(async () => {
-  await terminal?.close();
-  terminal = undefined;
-});
 
 async function cardContent(): Promise<unknown> {
   const [{ token }] = (await lab.run(['cards', '--json', '--card', 'Test card'])).json().result.readers;
@@ -48,7 +42,7 @@ async function cardContent(): Promise<unknown> {
 }
 
 async function interrupt(exchanges: Exchange[], size = SIZES[0]): Promise<void> {
-  terminal = openProgram(['enroll'], { ...size, env: unanswered(lab) });
+  const terminal = openProgram(['enroll'], { ...size, env: unanswered(lab) });
   await converse(terminal, exchanges.slice(0, -1));
   await terminal.waitFor(exchanges.at(-1)?.question ?? '');
   terminal.write(CTRL_C);
@@ -90,7 +84,7 @@ describe('before the card is written to', () => {
   });
 
   test.each(ENDINGS.slice(1))('%s at the question for the PIN ends as a shell knows it: %i', async (signal, code) => {
-    terminal = openProgram(['enroll'], { env: unanswered(lab) });
+    const terminal = openProgram(['enroll'], { env: unanswered(lab) });
     await converse(terminal, enrollmentDialog(lab).slice(0, 6));
     await terminal.waitFor('PIN of card');
     terminal.signal(signal);
@@ -100,7 +94,7 @@ describe('before the card is written to', () => {
 
   test('Ctrl-C while a card is waited for ends with 130', async () => {
     lab.card.rules(['card absent']);
-    terminal = openProgram(['enroll'], { env: unanswered(lab, ['CA', 'CARD']) });
+    const terminal = openProgram(['enroll'], { env: unanswered(lab, ['CA', 'CARD']) });
     await terminal.waitFor('insert your smart card');
     terminal.write(CTRL_C);
     expect(shellCode(await terminal.exit())).toBe(130);
@@ -112,7 +106,7 @@ describe('before the card is written to', () => {
     lab.card.rules(['delay C_Login 60000']);
     const known = ['CA', 'USER', 'CARD', 'PASSWORD_FILE'];
     const answers = ['--template', 'SmartcardUser', '--hash', 'sha256', '--name', 'x', '--pin-change', 'never'];
-    terminal = openProgram(['enroll', '--trace', ...answers], { env: unanswered(lab, known) });
+    const terminal = openProgram(['enroll', '--trace', ...answers], { env: unanswered(lab, known) });
     await converse(terminal, [{ question: 'PIN of card', answer: DEFAULT_PIN }]);
     await terminal.waitFor('trace: card: login');
     if (signal === 'SIGINT') terminal.write(CTRL_C);
@@ -140,7 +134,7 @@ describe('after the card was written to', () => {
     const dialog = enrollmentDialog(lab);
     await interrupt(dialog);
     expect(await cardContent()).toEqual({ keys: 1, certificates: 0 });
-    terminal = openProgram(['enroll'], { env: unanswered(lab) });
+    const terminal = openProgram(['enroll'], { env: unanswered(lab) });
     await converse(terminal, dialog.slice(0, 3));
     await terminal.waitFor(/going on with the enrollment begun \S+, at the step "issued"/);
     await converse(terminal, [{ question: 'PIN of card "Test card"', answer: NEW_PIN }, ...dialog.slice(-1)]);
@@ -150,7 +144,7 @@ describe('after the card was written to', () => {
   });
 
   test('Ctrl-C while the card makes a key ends with 130; the next run leaves one key', async () => {
-    terminal = await start({ rules: ['delay C_GenerateKeyPair 60000'] });
+    const terminal = await start({ rules: ['delay C_GenerateKeyPair 60000'] });
     await terminal.waitFor('the card makes a new key pair');
     terminal.write(CTRL_C);
     expect(shellCode(await terminal.exit())).toBe(130);
@@ -162,7 +156,7 @@ describe('after the card was written to', () => {
   });
 
   test('Ctrl-C while the CA decides ends with 130; the request is not sent again by itself', async () => {
-    terminal = await start({ faults: ['slow=60000@submit'] });
+    const terminal = await start({ faults: ['slow=60000@submit'] });
     await terminal.waitFor('to decide');
     await untilSubmitted();
     terminal.write(CTRL_C);

@@ -1,16 +1,11 @@
+/** `lyncauth token`: the one command that shows a secret, and only where it is asked to. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openProgram } from '../support/dialog.js';
-import { type SignInLab, startSignInLab } from '../support/signed-in.js';
+import { useSignInLab } from '../support/signed-in.js';
 
-let lab: SignInLab;
-
-beforeAll(async () => {
-  lab = await startSignInLab();
-});
-afterEach(() => lab.run(['forget-credentials']));
-afterAll(() => lab.stop());
+const lab = useSignInLab();
 
 function session() {
   const file = join(lab.dir, 'config/sign-in/session.json');
@@ -53,11 +48,7 @@ test('a terminal does not get it without --force', async () => {
     [['token', '--force'], 0],
   ] as const) {
     const terminal = openProgram([...args], { env: lab.env, columns: 0 });
-    try {
-      expect(await terminal.exit()).toEqual({ code, signal: null });
-      expect(terminal.raw().includes(token)).toBe(code === 0);
-    } finally {
-      await terminal.close();
-    }
+    expect(await terminal.exit()).toEqual({ code, signal: null });
+    expect(terminal.raw().includes(token)).toBe(code === 0);
   }
 });

@@ -2,10 +2,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClientAuthOptions, type ClientAuthServer, TLS_VERSIONS } from './client-auth.js';
-import { startProcess } from './server-process.js';
+import { startProcess, writeServerIdentity } from './server-process.js';
 
 const MODULE_DIR = '/usr/lib/apache2/modules';
-const MODULES = ['mpm_event', 'authz_core', 'dir', 'headers', 'ssl'];
+export const APACHE_PID_FILE = 'apache.pid';
 
 export interface ApacheOptions extends ClientAuthOptions {
   /**
@@ -18,30 +18,26 @@ export interface ApacheOptions extends ClientAuthOptions {
 export async function startApache(options: ApacheOptions): Promise<ClientAuthServer> {
   const { port, stop } = await startProcess({
     name: 'apache',
-    pidFile: 'apache.pid',
+    pidFile: APACHE_PID_FILE,
     command(port, dir) {
       const file = (name: string, content: string, mode = 0o600) => writeFileSync(join(dir, name), content, { mode });
-      file('server.pem', options.identity.certificate);
-      file('server.key', options.identity.key);
+      writeServerIdentity(dir, options.identity);
       file('clients.pem', options.clientCa);
-      file('apache.conf', configuration(dir, port, options));
-      // Started by root it reads keys as root and pages as somebody else.
-      chmodSync(dir, 0o755);
       mkdirSync(join(dir, 'pages'), { recursive: true });
       for (const page of ['index', 'late']) file(`pages/${page}`, 'hello\n', 0o644);
-      return ['/usr/sbin/apache2', '-X', '-d', dir, '-f', 'apache.conf'];
+      return apacheCommand(dir, ['authz_core', 'dir', 'headers', 'ssl'], configuration(dir, port, options));
     },
   });
   return { url: `https://localhost:${port}`, stop };
 }
 
-function configuration(dir: string, port: number, { protocol, late = false }: ApacheOptions): string {
-  const modules = MODULES.map((name) => `LoadModule ${name}_module ${MODULE_DIR}/mod_${name}.so`);
-  return `
-${modules.join('\n')}
+/** Writes apache's configuration, `own` being what differs between our servers. Returns the command that runs it with nothing outside `dir`. */
+export function apacheCommand(dir: string, modules: readonly string[], own: string): string[] {
+  const load = ['mpm_event', ...modules].map((name) => `LoadModule ${name}_module ${MODULE_DIR}/mod_${name}.so`);
+  const configuration = `
+${load.join('\n')}
 ServerName localhost
-Listen 127.0.0.1:${port}
-PidFile apache.pid
+PidFile ${APACHE_PID_FILE}
 DefaultRuntimeDir ${dir}
 Mutex pthread
 ErrorLog error.log
@@ -51,6 +47,16 @@ User www-data
 Group www-data
 ThreadsPerChild 8
 MaxRequestWorkers 8
+${own}`;
+  writeFileSync(join(dir, 'apache.conf'), configuration, { mode: 0o600 });
+  // Started by root it reads keys as root, and works as somebody else.
+  chmodSync(dir, 0o755);
+  return ['/usr/sbin/apache2', '-X', '-d', dir, '-f', 'apache.conf'];
+}
+
+function configuration(dir: string, port: number, { protocol, late = false }: ApacheOptions): string {
+  return `
+Listen 127.0.0.1:${port}
 DocumentRoot ${dir}/pages
 DirectoryIndex index
 <Directory ${dir}/pages>

@@ -11,8 +11,16 @@ export interface ConnectProxy {
   stop(): Promise<void>;
 }
 
-/** `status` is what it answers to CONNECT, 0 for nothing; with `identity` it is itself reached over TLS. */
-export async function startProxy({ status = 200, identity }: { status?: number; identity?: ServerIdentity } = {}): Promise<ConnectProxy> {
+export interface ConnectProxyOptions {
+  /** What it answers to CONNECT, 0 for nothing. */
+  status?: number;
+  /** It is itself reached over TLS. */
+  identity?: ServerIdentity;
+  /** The port on loopback that stands for `name:port`; undefined for the host of that name. */
+  route?: (target: string) => number | undefined;
+}
+
+export async function startProxy({ status = 200, identity, route }: ConnectProxyOptions = {}): Promise<ConnectProxy> {
   const asked: IncomingMessage[] = [];
   const sockets: Socket[] = [];
   const server = identity ? createHttpsServer({ cert: identity.certificate, key: identity.key }) : createHttpServer();
@@ -22,7 +30,9 @@ export async function startProxy({ status = 200, identity }: { status?: number; 
     if (status === 0) return;
     if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 6\r\n\r\n<html>`);
     const [host, port] = (request.url ?? '').split(':');
-    const upstream = connect(Number(port), host === 'localhost' ? '127.0.0.1' : host, () => {
+    const routed = route?.(request.url ?? '');
+    const local = routed !== undefined || /(?:^|\.)localhost$/.test(host ?? '');
+    const upstream = connect(routed ?? Number(port), local ? '127.0.0.1' : host, () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       upstream.pipe(socket).pipe(upstream);
     });

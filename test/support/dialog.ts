@@ -1,5 +1,6 @@
 /** Conversations with the program at a terminal: what it asks in an enrollment, and what a person answers. */
 import { constants } from 'node:os';
+import { onTestFinished } from 'vitest';
 import { program } from './cli.js';
 import type { TestLab } from './lab.js';
 import { openTerminal, type Terminal, type TerminalOptions } from './pty.js';
@@ -43,9 +44,11 @@ export function unanswered(lab: TestLab, known: string[] = []): Record<string, s
   return Object.fromEntries(Object.entries(lab.env).filter(([name]) => !ANSWERED.includes(name) || kept.includes(name)));
 }
 
-/** The built program on a terminal. */
+/** The built program on a terminal. Only inside a test, at the end of which it is closed. */
 export function openProgram(args: string[], options: TerminalOptions): Terminal {
-  return openTerminal([process.execPath, program, ...args], options);
+  const terminal = openTerminal([process.execPath, program, ...args], options);
+  onTestFinished(() => terminal.close());
+  return terminal;
 }
 
 /** Waits for each question and answers it. */

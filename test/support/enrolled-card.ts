@@ -9,9 +9,17 @@ export interface Enrolled {
   certificate: X509Certificate;
 }
 
-/** Expects one certificate and one key pair, all under one CKA_ID and label, and no open enrollment. */
-export function expectOneEnrollment(lab: TestLab, card: { pin?: string; label?: string } = {}): Enrolled {
-  const objects = cardObjects(lab.token, card);
+/**
+ * Expects one certificate and one key pair, all under one CKA_ID and label, and no open enrollment.
+ * @param card `torn`: beside a key without any attribute, which SoftHSM leaves when it is killed while it writes one
+ */
+export function expectOneEnrollment(
+  lab: TestLab,
+  { torn = false, ...card }: { pin?: string; label?: string; torn?: boolean } = {},
+): Enrolled {
+  const objects = cardObjects(lab.token, card).filter(
+    ({ kind, id, label }) => !(torn && kind !== 'certificate' && id === '' && label === ''),
+  );
   expect(objects.map(({ kind }) => kind)).toEqual(['certificate', 'private key', 'public key']);
   const [certificate] = objects;
   for (const { id, label } of objects) expect([id, label]).toEqual([certificate?.id, certificate?.label]);

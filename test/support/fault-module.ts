@@ -4,12 +4,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { softhsmModule, type TestToken } from './softhsm.js';
 
 const root = join(import.meta.dirname, '../..');
 const sources = join(root, 'test/fixtures/fault-pkcs11');
 // The PKCS#11 headers that pkcs11js is compiled with.
 const headers = join(root, 'node_modules/pkcs11js/includes');
+
+/** A token that can stand behind the module. */
+interface FaultyToken {
+  modulePath: string;
+  env: Readonly<Record<string, string>>;
+}
 
 export interface CardState {
   /** Wrong PINs since the last right one. */
@@ -55,14 +60,14 @@ export function buildFaultModule(): string {
 }
 
 /** A card with faults: `token` behind the module, without rules at first. */
-export function createFault(options: { token: TestToken }): Fault {
+export function createFault({ token }: { token: FaultyToken }): Fault {
   const modulePath = buildFaultModule();
   const dir = mkdtempSync(join(tmpdir(), 'lyncauth-fault-'));
   const file = (name: string) => join(dir, name);
   const log = () => (existsSync(file('log')) ? readFileSync(file('log'), 'utf8').trimEnd().split('\n') : []);
   return {
     modulePath,
-    env: { ...options.token.env, FAULT_PKCS11_MODULE: softhsmModule(), FAULT_PKCS11_DIR: dir },
+    env: { ...token.env, FAULT_PKCS11_MODULE: token.modulePath, FAULT_PKCS11_DIR: dir },
     rules(lines) {
       rmSync(file('counts'), { force: true });
       // The module may read at any moment: whole rules or none.

@@ -18,8 +18,11 @@ export async function until(
   }
 }
 
-/** Starts `lyncauth ARGS` in `lab` and kills it, with all that it started, as soon as `ready` holds. */
-export async function killWhen(lab: TestLab, args: string[], ready: () => boolean): Promise<void> {
+/**
+ * Starts `lyncauth ARGS` in `lab` and ends it, with all that it started, by `signal` as soon as `ready` holds.
+ * Throws when the program ends in another way.
+ */
+export async function killWhen(lab: TestLab, args: string[], ready: () => boolean, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   const child = spawn(process.execPath, [program, ...args], { env: lab.env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -29,7 +32,9 @@ export async function killWhen(lab: TestLab, args: string[], ready: () => boolea
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   try {
     await until(ready, { ended });
-    process.kill(-(child.pid as number), 'SIGKILL');
+    process.kill(-(child.pid as number), signal);
+    await closed;
+    if (child.signalCode !== signal) throw new Error(`the program ended with ${child.signalCode ?? child.exitCode}`);
   } catch (error) {
     child.kill('SIGKILL');
     throw new Error(`${(error as Error).message}:\n${stderr}`, { cause: error });

@@ -30,7 +30,7 @@ export interface TestLab {
   run(args: string[], options?: CliOptions): Promise<CliResult>;
   /** `lyncauth enroll --json --no-input --yes ARGS`. */
   enroll(args?: string[], options?: CliOptions): Promise<CliResult>;
-  /** Switches the CA's faults, as `lyncauth lab fault` does. */
+  /** Switches the servers' faults, as `lyncauth lab fault` does. */
   faults(...names: string[]): void;
   log(): TimedLogEntry[];
   /** How many requests the CA has taken. */

@@ -7,7 +7,7 @@ export function findSecrets(secrets: readonly string[], places: Readonly<Record<
   return Object.entries(places).flatMap(([place, content]) => {
     const text = latin1(content);
     return secrets.flatMap((secret) =>
-      Object.entries(forms(secret)).flatMap(([form, needle]) => (text.includes(needle) ? [`${secret} in ${place} (${form})`] : [])),
+      [...forms(secret)].flatMap(([needle, form]) => (text.includes(needle) ? [`${secret} in ${place} (${form})`] : [])),
     );
   });
 }
@@ -48,7 +48,13 @@ function latin1(content: string | Buffer): string {
   return (Buffer.isBuffer(content) ? content : Buffer.from(content)).toString('latin1');
 }
 
-function forms(secret: string): Record<string, string> {
+/** What to look for, and what it is called; forms that look the same bear the name of the first. */
+function forms(secret: string): Map<string, string> {
+  const named = Object.entries(formsByName(secret));
+  return new Map(named.reverse().map(([name, needle]) => [needle, name]));
+}
+
+function formsByName(secret: string): Record<string, string> {
   const bytes = Buffer.from(secret, 'utf8');
   const url = encodeURIComponent(secret);
   return {

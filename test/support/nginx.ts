@@ -2,36 +2,46 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClientAuthOptions, type ClientAuthServer, TLS_VERSIONS } from './client-auth.js';
-import { startProcess } from './server-process.js';
+import { startProcess, writeServerIdentity } from './server-process.js';
+
+export const NGINX_PID_FILE = 'nginx.pid';
 
 export async function startNginx(options: ClientAuthOptions): Promise<ClientAuthServer> {
   const { port, stop } = await startProcess({
     name: 'nginx',
-    pidFile: 'nginx.pid',
+    pidFile: NGINX_PID_FILE,
     command(port, dir) {
-      const file = (name: string, content: string) => writeFileSync(join(dir, name), content, { mode: 0o600 });
-      file('server.pem', options.identity.certificate);
-      file('server.key', options.identity.key);
-      file('clients.pem', options.clientCa);
-      file('nginx.conf', configuration(port, options));
-      return ['/usr/sbin/nginx', '-p', dir, '-c', 'nginx.conf', '-e', 'stderr'];
+      writeServerIdentity(dir, options.identity);
+      writeFileSync(join(dir, 'clients.pem'), options.clientCa, { mode: 0o600 });
+      return nginxCommand(dir, server(port, options));
     },
   });
   return { url: `https://localhost:${port}`, stop };
 }
 
-/** One process, nothing outside its own directory; works as root and as anybody. */
-function configuration(port: number, { protocol }: ClientAuthOptions): string {
+/**
+ * Writes nginx's configuration with `servers` in it. Returns the command that runs it: one process, nothing outside `dir`, as root and as anybody.
+ */
+export function nginxCommand(dir: string, servers: string): string[] {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`);
-  return `
+  const configuration = `
 daemon off;
 master_process off;
-pid nginx.pid;
+pid ${NGINX_PID_FILE};
 error_log stderr info;
 events { worker_connections 64; }
 http {
   access_log off;
   ${temporary.join(' ')}
+${servers}
+}
+`;
+  writeFileSync(join(dir, 'nginx.conf'), configuration, { mode: 0o600 });
+  return ['/usr/sbin/nginx', '-p', dir, '-c', 'nginx.conf', '-e', 'stderr'];
+}
+
+function server(port: number, { protocol }: ClientAuthOptions): string {
+  return `
   server {
     listen 127.0.0.1:${port} ssl;
     ssl_certificate server.pem;
@@ -44,7 +54,5 @@ http {
       add_header X-Protocol $ssl_protocol;
       return 200 "hello\\n";
     }
-  }
-}
-`;
+  }`;
 }

@@ -36,7 +36,7 @@ export interface ScriptedServer {
 export interface PoolServers {
   authority: TestAuthority;
   http: HttpClient;
-  plain: (url: URL, headers: { readonly Accept: string }) => ReturnType<typeof requestPlainly>;
+  plain: (url: URL, headers: { readonly Accept: string }, signal?: AbortSignal) => ReturnType<typeof requestPlainly>;
   https(identity?: ServerIdentity): Promise<ScriptedServer>;
   plainHttp(): Promise<ScriptedServer>;
   close(): Promise<void>;
@@ -54,7 +54,7 @@ export function createPoolServers(): PoolServers {
   return {
     authority,
     http,
-    plain: (url, headers) => requestPlainly(url, { timeoutMs: 5000, maxBytes: 1024 * 1024, headers, env: {} }),
+    plain: (url, headers, signal) => requestPlainly(url, { timeoutMs: 5000, maxBytes: 1024 * 1024, headers, env: {}, signal }),
     https: async (own = identity) => {
       const { server, listener } = scripted();
       const started = await startHttps(own, listener);

@@ -1,10 +1,11 @@
 /** A server program for a test: our own child in the foreground, with a folder and ports of its own, ended by its process id. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, watch } from 'node:fs';
+import { mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServerIdentity } from './loopback-https.js';
 
 const TRIES = 5;
 const CLASH = /Address already in use/;
@@ -25,6 +26,12 @@ export interface ServerProcess {
   dir: string;
   port: number;
   stop(): Promise<void>;
+}
+
+/** For a program that takes them from its folder, as `server.pem` and `server.key`. */
+export function writeServerIdentity(dir: string, { certificate, key }: ServerIdentity): void {
+  writeFileSync(join(dir, 'server.pem'), certificate, { mode: 0o600 });
+  writeFileSync(join(dir, 'server.key'), key, { mode: 0o600 });
 }
 
 /** Starts the program and waits until it listens; when somebody else takes the port meanwhile, on another one. */

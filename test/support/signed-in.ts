@@ -1,8 +1,19 @@
 /** A practice organisation with an enrolled card, and what signing in and out leaves there and on this computer. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import type { CliOptions, CliResult } from './cli.js';
+import type { Token } from './client-card.js';
 import { type LabOptions, startLab, type TestLab } from './lab.js';
+import { secretFile } from './secret-files.js';
+import { shared } from './shared.js';
+
+export interface SignInLabOptions extends LabOptions {
+  /** More arguments of the enrollment. */
+  enroll?: string[];
+  /** Another card than the one on SoftHSM. */
+  card?: Token;
+}
 
 export interface SignInLab extends TestLab {
   /** `lyncauth sign-in --json --no-input ARGS`. */
@@ -13,9 +24,10 @@ export interface SignInLab extends TestLab {
   stored(): string[];
 }
 
-export async function startSignInLab(options: LabOptions = {}): Promise<SignInLab> {
+export async function startSignInLab(options: SignInLabOptions = {}): Promise<SignInLab> {
   const lab = await startLab(options);
-  const enrolled = await lab.enroll();
+  if (options.card !== undefined) useCard(lab, options.card);
+  const enrolled = await lab.enroll(options.enroll);
   if (enrolled.code !== 0) throw new Error(`the card could not be enrolled: ${enrolled.stdout}${enrolled.stderr}`);
   let seen = 0;
   return Object.assign(lab, {
@@ -33,4 +45,23 @@ export async function startSignInLab(options: LabOptions = {}): Promise<SignInLa
       }
     },
   });
+}
+
+/** One for all tests of a file. After each of them no fault is on, nobody is signed in, and nothing is remembered. */
+export function useSignInLab(options: SignInLabOptions = {}): SignInLab {
+  const lab = shared(
+    () => startSignInLab(options),
+    (started) => started.stop(),
+  );
+  afterEach(async () => {
+    lab.faults();
+    await lab.run(['forget-credentials']);
+    lab.applications();
+  });
+  return lab;
+}
+
+function useCard({ env, dir }: TestLab, card: Token): void {
+  const pin = secretFile(dir, 'other-pin', card.pin);
+  Object.assign(env, card.env, { LYNCAUTH_MODULE: card.modulePath, LYNCAUTH_CARD: card.label, LYNCAUTH_PIN_FILE: pin });
 }

@@ -108,6 +108,7 @@ export function pretendService(routes: Record<string, Route>, input: Partial<Met
     address: { text: 'alice@lab.test', user: 'alice', domain: 'lab.test' },
     trust: { assertTrusted: async () => {} },
     tokenUrl: new URL(`${POOL}/WebTicket/oauthtoken`),
+    grants: ['urn:microsoft.rtc:passive'],
     passiveUrl: new URL(`${POOL}/PassiveAuth/PassiveAuth.aspx`),
     identity: undefined,
     password: undefined,
@@ -130,4 +131,4 @@ export function field({ body }: HttpRequest, name: string): string | undefined {
   return new URLSearchParams(String(body)).get(name) ?? undefined;
 }
 
-export const PASSWORD = new Secret('Pa$$w0rd <&> "ö"');
+export const PASSWORD = { account: 'LAB\\alice', secret: new Secret('Pa$$w0rd <&> "ö"') };

@@ -1,8 +1,9 @@
-/** `npm run demo`, then software that is not ours looks at the card that it leaves: OpenSC's pkcs11-tool and openssl. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+/** `npm run demo`, then what its servers have logged, and software that is not ours looks at the card that it leaves: OpenSC's pkcs11-tool and openssl. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readLog } from '../../src/lab/log.js';
 import { type CliResult, runCommand } from '../support/cli.js';
 import { softhsmModule } from '../support/softhsm.js';
 
@@ -30,7 +31,7 @@ function lab(...path: string[]): string {
 }
 
 async function pkcs11Tool(...args: string[]): Promise<string> {
-  const pin = readFileSync(lab('pin'), 'utf8').trim();
+  const pin = readFileSync(lab('new-pin'), 'utf8').trim();
   const command = ['pkcs11-tool', '--module', softhsmModule(), '--token-label', 'Practice card', '--login', '--pin', pin];
   const run = await runCommand([...command, ...args], { env: { SOFTHSM2_CONF: lab('softhsm2.conf') } });
   expect(run.code, run.stderr).toBe(0);
@@ -43,11 +44,39 @@ async function objects(): Promise<{ heading: string; id: string }[]> {
   return [...found].map(([, heading = '', id = '']) => ({ heading, id }));
 }
 
-test('the demo ends with 0 and shows the enrollment', () => {
+test('the demo ends with 0 and tells the whole story, every step with what it does', () => {
   expect(demo.code, demo.stderr).toBe(0);
-  expect(demo.stdout).toContain('$ lyncauth enroll');
+  const told = [...demo.stdout.matchAll(/^# [A-Z].*\.\n\$ lyncauth ([a-z-]+)/gm)].map(([, command]) => command);
+  const session = ['sign-in', 'status', 'change-pin', 'sign-in', 'sign-out'];
+  expect(told).toEqual(['enroll', 'cards', 'forget-credentials', ...session, 'lab']);
+  expect(demo.stdout.match(/^\$ /gm)).toHaveLength(told.length);
   expect(demo.stdout).toContain('card "Practice card" is enrolled for alice@lab.test');
-  expect(demo.stdout).toContain('card "Practice card" is enrolled already');
+  expect(demo.stdout).toContain('signed in as Alice Example (alice@lab.test) at https://localhost:');
+  expect(demo.stdout).toContain('the PIN of card "Practice card" is changed');
+  expect(demo.stdout).toContain('alice@lab.test is signed out; the session at https://localhost:');
+});
+
+test("the servers saw the card's certificate at each sign-in and the end of each session, and the demo shows that", () => {
+  const log = readLog(lab());
+  const shown = log.flatMap((entry) => (entry.event === 'http' && entry.certificate !== undefined ? [entry] : []));
+  const subject = 'E=alice@lab.test,CN=Alice Example,OU=lyncauth practice organisation,DC=lab,DC=test';
+  const atAdfs = { host: 'certificate', method: 'POST', path: '/adfs/ls/', account: 'LAB\\alice', certificate: subject };
+  expect(shown).toMatchObject([atAdfs, atAdfs]);
+
+  const applications = log.flatMap((entry) => ('application' in entry ? [entry] : []));
+  expect(applications.map(({ event }) => event)).toEqual(['created', 'created', 'deleted', 'deleted']);
+  const [first, second] = applications.map(({ application }) => application);
+  const deleted = log.flatMap((entry) => (entry.event === 'http' && entry.method === 'DELETE' ? [[entry.path, entry.status]] : []));
+  expect(deleted).toEqual([first, second].map((application) => [`/ucwa/oauth/v1/applications/${application}`, 204]));
+
+  const told = demo.stdout.split('\n').filter((line) => /^\d{4}-/.test(line));
+  expect(told.filter((line) => line.endsWith(`TLS client certificate ${subject}`))).toHaveLength(2);
+  expect(told.filter((line) => / DELETE .* 204$/.test(line))).toHaveLength(2);
+  expect(told).toHaveLength(4);
+});
+
+test('nobody is signed in afterwards', () => {
+  expect(readdirSync(lab('config', 'sign-in'))).toEqual(['memory.json']);
 });
 
 test('pkcs11-tool lists a private key, a public key and a certificate with the same ID', async () => {

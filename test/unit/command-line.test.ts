@@ -27,10 +27,10 @@ describe('what could not be parsed', () => {
 
   test('an unknown flag is named without its value', () => {
     const error = usageError(
-      parseError('commander.unknownOption', "error: unknown option '--pinn=1234'\n(Did you mean --pin-file?)"),
+      parseError('commander.unknownOption', "error: unknown option '--pin-fle=1234'\n(Did you mean --pin-file?)"),
       'enroll',
     );
-    expect(error.message).toBe("unknown option '--pinn'");
+    expect(error.message).toBe("unknown option '--pin-fle'");
     expect(error.hint).toBe('did you mean --pin-file?');
     expect(error.exitCode).toBe(2);
   });

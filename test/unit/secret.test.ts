@@ -32,6 +32,18 @@ test('a redacted text contains the secret in none of the encodings it travels in
   );
 });
 
+test('a password is redacted however a form or an address escapes it', () => {
+  const value = "p!w'x (1)~ü&A*b";
+  new Secret(value);
+  const url = encodeURIComponent(value);
+  const form = new URLSearchParams({ password: value }).toString();
+  expect(form).toBe('password=p%21w%27x+%281%29%7E%C3%BC%26A*b');
+  for (const text of [form, form.replaceAll('+', '%20'), `password=${url}`, `password=${url.replaceAll('%20', '+')}`]) {
+    expect(redact(text)).toBe('password=***');
+    expect(redact(text.replace(/%../g, (code) => code.toLowerCase()))).toBe('password=***');
+  }
+});
+
 test('the password inside a Basic header is redacted', () => {
   new Secret('Xk7!practice');
   expect(redact(`Authorization: Basic ${Buffer.from('Xk7!practice').toString('base64')}`)).toBe('Authorization: Basic ***');

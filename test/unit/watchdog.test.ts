@@ -1,7 +1,8 @@
+import { lookup } from 'node:dns/promises';
 import { expect, test } from 'vitest';
-import type { LyncauthError } from '../../src/errors.js';
+import { LyncauthError } from '../../src/errors.js';
 import { loadNative, type Native } from '../../src/native.js';
-import { createWatchdog, type WatchdogOptions, watchDriver } from '../../src/watchdog.js';
+import { createWatchdog, endDespiteLookups, type WatchdogOptions, watchDriver } from '../../src/watchdog.js';
 
 interface Begun {
   milliseconds: number;
@@ -122,4 +123,17 @@ test('a call that is still open when the result is printed adds no second result
   ]);
   end?.();
   expect(ended).toEqual([1, 2]);
+});
+
+test('a process in which a name is being looked up is ended with its exit code, and without another word', async () => {
+  const { native, begun } = recorder();
+  endDespiteLookups(4, () => native);
+  expect(begun).toEqual([]);
+  const pending = lookup('localhost');
+  endDespiteLookups(4, () => native);
+  expect(begun).toEqual([{ milliseconds: 1, exitCode: 4, stdout: '', stderr: '' }]);
+  endDespiteLookups(4, () => {
+    throw new LyncauthError('ADDON_MISSING', 'not built');
+  });
+  await pending;
 });

@@ -1,5 +1,5 @@
 /** When one more try with TLS 1.2 makes sense: a server that wants the certificate only after it has read the request asks in vain under TLS 1.3. */
-import { isLyncauthError } from '../../errors.js';
+import { type ErrorCode, isLyncauthError } from '../../errors.js';
 import type { ClientIdentity } from '../../signer.js';
 import { alertOf, endedByServer } from '../client-alert.js';
 import type { HttpResponse } from '../exchange.js';
@@ -27,6 +27,7 @@ export interface LateServers {
 /** What is remembered at most, of each kind. */
 const MEMORY = 200;
 
+/** Knows nothing of any server yet. */
 export function createLateServers(): LateServers {
   const late = new Set<string>();
   // Paths of one server may differ in what they ask for, and what is refused to one person may be open to another.
@@ -54,18 +55,23 @@ function remember(known: Set<string>, one: string): void {
 
 /**
  * Whether the server may have asked late. Under TLS 1.2 it renegotiates; Node offers no authentication after the handshake (RFC 8446 section 4.2.6),
- * so such a server answers 403, or ends the connection. A POST is repeated only when an answer says that it was refused.
+ * so such a server answers 403, or ends the connection. Unless it is `repeatable`, a request is repeated only when an answer says that it was refused.
  */
-export function mayHaveAskedLate(method: 'GET' | 'POST', outcome: Outcome): boolean {
+export function mayHaveAskedLate(outcome: Outcome, repeatable: boolean): boolean {
   const { connection } = outcome;
   if (connection?.protocol !== 'TLSv1.3' || connection.cardKey.signatures > 0) return false;
   if ('response' in outcome) return outcome.response.status === 403;
-  return method === 'GET' && outcome.error instanceof Error && endedByServer(outcome.error.cause);
+  return repeatable && outcome.error instanceof Error && endedByServer(outcome.error.cause);
 }
 
 /** Whether it was not even possible to connect with TLS 1.2. */
 export function isUnreachable(outcome: Outcome): boolean {
-  return 'error' in outcome && isLyncauthError(outcome.error, 'NETWORK', 'TIMEOUT') && outcome.error.details.requestSent === false;
+  return 'error' in outcome && isUnsent(outcome.error, 'NETWORK', 'TIMEOUT');
+}
+
+/** Whether `error`, with one of `codes` if any are given, came before anything of the request was sent. */
+export function isUnsent(error: unknown, ...codes: ErrorCode[]): boolean {
+  return isLyncauthError(error, ...codes) && error.details.requestSent === false;
 }
 
 /** Whether TLS 1.2 is the version for this server from now on: it asked the card, or let us in without. */

@@ -6,6 +6,7 @@ import type { CardConnection } from './connection.js';
 
 type Callback = (error: Error | null, socket: Duplex) => void;
 
+/** An agent of node:https whose connections are made by the one request whose turn it is. */
 export class CardPool extends Agent {
   #connect: (() => Promise<CardConnection>) | undefined;
   readonly #connections = new WeakMap<Duplex, CardConnection>();

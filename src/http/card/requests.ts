@@ -11,12 +11,14 @@ import type { ConnectOptions } from '../tls-attempt.js';
 import { refusedVersion } from '../tls-mismatch.js';
 import type { TlsVersion, TrustStore } from '../trust-store.js';
 import { type CardConnection, connectWithCard } from './connection.js';
-import { createLateServers, isUnreachable, mayHaveAskedLate, type Outcome } from './late-certificate.js';
+import { createLateServers, isUnreachable, isUnsent, mayHaveAskedLate, type Outcome } from './late-certificate.js';
 import { CardPool } from './pool.js';
 
 export interface CardRequest extends Omit<Exchange, 'pool' | 'secureContext' | 'onSocket' | 'explain'> {
   method: 'GET' | 'POST';
   identity: ClientIdentity;
+  /** It may reach the server twice. */
+  repeatable: boolean;
   maxVersion: TlsVersion | undefined;
 }
 
@@ -36,6 +38,7 @@ export interface CardRequestsOptions {
   tell: (text: string) => void;
 }
 
+/** Makes, keeps and gives up the connections of every card that they are made with. */
 export function createCardRequests({ trust, env, tell }: CardRequestsOptions): CardRequests {
   const pools = new Map<ClientIdentity, Map<string, CardPool>>();
   const lateServers = createLateServers();
@@ -109,9 +112,9 @@ export function createCardRequests({ trust, env, tell }: CardRequestsOptions): C
   }
 
   async function send(request: CardRequest): Promise<HttpResponse> {
-    const { method, url, identity, maxVersion } = request;
+    const { url, identity, repeatable, maxVersion } = request;
     const first = await overAsTheCardCan(request, lateServers.asksLate(url) ? 'TLSv1.2' : maxVersion);
-    if (lateServers.inVain(url, identity) || !mayHaveAskedLate(method, first)) return settle(first);
+    if (lateServers.inVain(url, identity) || !mayHaveAskedLate(first, repeatable)) return settle(first);
     tell(`${serverName(url)} may ask for the certificate late, which only TLS 1.2 allows: trying once more with TLS 1.2`);
     const second = await overAsTheCardCan(request, 'TLSv1.2');
     lateServers.learn(url, identity, second);
@@ -156,9 +159,5 @@ export function createCardRequests({ trust, env, tell }: CardRequestsOptions): C
 
 function settle(outcome: Outcome): HttpResponse {
   if ('error' in outcome) throw outcome.error;
-  return outcome.response;
-}
-
-function isUnsent(error: unknown): boolean {
-  return isLyncauthError(error) && error.details.requestSent === false;
+  return { ...outcome.response, cardShown: (outcome.connection?.cardKey.signatures ?? 0) > 0 };
 }

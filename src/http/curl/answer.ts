@@ -10,9 +10,10 @@ import type { HttpResponse } from '../exchange.js';
  *
  * @param method - of the request that it answers.
  * @param maxBytes - of the body after decompression.
+ * @param server - as a message names it.
  * @throws LyncauthError as readBody() does; Node's own errors, such as ECONNRESET when the answer is not complete, HPE_... when it is not HTTP.
  */
-export async function readAnswer(wire: Readable, method: string, maxBytes: number): Promise<HttpResponse> {
+export async function readAnswer(wire: Readable, method: string, maxBytes: number, server?: string): Promise<HttpResponse> {
   // To Node it is a connection; the request that Node writes there was made by somebody else already.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const connection = Duplex.from({ readable: wire, writable: nowhere });
@@ -22,7 +23,7 @@ export async function readAnswer(wire: Readable, method: string, maxBytes: numbe
   asked.end();
   try {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
-    const body = await readBody(response, maxBytes);
+    const body = await readBody(response, maxBytes, server);
     return { status: response.statusCode ?? 0, headers: response.headers, body };
   } finally {
     asked.destroy();

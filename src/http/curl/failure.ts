@@ -81,7 +81,7 @@ function explain({ code, stderr }: CurlEnd, run: FailedRun, text: string): Error
       return asNode('ENOTFOUND', text);
     case 7: {
       const peer = proxy ? `the proxy ${serverName(proxy)}` : server;
-      return network(`${peer} cannot be connected to`, 'check the address and port, and that the server is running');
+      return network(`${peer} cannot be connected to`, 'check the name and port, and that the server is running');
     }
     case 28:
       return report?.connected

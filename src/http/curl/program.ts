@@ -75,6 +75,7 @@ async function ask(args: string[], env: Environment): Promise<string> {
   }
 }
 
+/** ADDON_MISSING where curl cannot stand in for the addon. */
 export function curlMissing(cause: unknown): LyncauthError {
   return new LyncauthError(
     'ADDON_MISSING',

@@ -1,7 +1,8 @@
 /** The practice organisation's AD FS: which host speaks TLS how, which path is answered by whom, and the log. No sockets. */
 import { encodeCertificate } from '../encode.js';
 import { readFaults } from '../fault-file.js';
-import { type Fault, findFault } from '../faults.js';
+import { SKEW_MS } from '../fault-texts.js';
+import { type Fault, findFault, hasFault } from '../faults.js';
 import type { Federation } from '../federation.js';
 import type { Service as HostService, TlsSettings } from '../host.js';
 import { appendLog } from '../log.js';
@@ -33,10 +34,15 @@ export interface AdfsOptions {
 
 type HostName = 'sts' | 'certificate';
 
+/** AD FS with its two hosts; what it remembers of logons is in memory, and goes with it. */
 export function createAdfs(options: AdfsOptions): Adfs {
   const { dir } = options;
   const shared = { ...options, signOn: createSingleSignOn(), messages: new Map<string, number>() };
-  const service = (faults: readonly Fault[]): Service => ({ ...shared, faults, switches: readSwitches(faults) });
+  const service = (faults: readonly Fault[]): Service => {
+    const switches = readSwitches(faults);
+    const root = switches.fail === 'untrusted-ca' ? undefined : options.root;
+    return { ...shared, root, faults, switches, now: () => clock(options, faults) };
+  };
   const sts = logged(options, 'sts', (request, faults) => ordinary(request, service(faults)));
   const certificate = logged(options, 'certificate', (request, faults) => withCertificate(request, service(faults)));
   const certificateHost = (): HostService => {
@@ -54,6 +60,11 @@ export function createAdfs(options: AdfsOptions): Adfs {
     },
     certificateHost,
   };
+}
+
+/** What time it is to AD FS. */
+function clock({ now }: AdfsOptions, faults: readonly Fault[]): Date {
+  return new Date(now().getTime() + (hasFault(faults, 'adfs-clock-skew') ? SKEW_MS : 0));
 }
 
 function issuerHints(faults: readonly Fault[], root: Uint8Array): TlsSettings {
@@ -86,11 +97,8 @@ function withCertificate(request: LabRequest, service: Service): AdfsResponse {
 }
 
 /** Neither queries nor bodies are logged: they carry context and tokens. */
-function logged(
-  { dir, now }: AdfsOptions,
-  host: HostName,
-  answer: (request: LabRequest, faults: readonly Fault[]) => AdfsResponse,
-): LabHandler {
+function logged(options: AdfsOptions, host: HostName, answer: (request: LabRequest, faults: readonly Fault[]) => AdfsResponse): LabHandler {
+  const { dir, now } = options;
   return (request) => {
     const entry = (response: AdfsResponse, error?: string): AdfsResponse => {
       const { peerCertificate, tlsVersion } = request;
@@ -110,7 +118,8 @@ function logged(
     };
     try {
       const faults = readFaults(dir);
-      return entry(spoil(request, 'adfs', faults, () => answer(request, faults)));
+      const response = entry(spoil(request, 'adfs', faults, () => answer(request, faults)));
+      return { ...response, headers: { Date: clock(options, faults).toUTCString(), ...response.headers } };
     } catch (error) {
       return entry(htmlPage('', 500), String(error));
     }

@@ -14,6 +14,7 @@ export interface Markup {
   form(attributes: Attributes, ...content: readonly string[]): string;
 }
 
+/** Writes elements as `theme` has them; attributes are escaped. */
 export function createMarkup(theme: string | undefined): Markup {
   const quote = theme === 'single-quotes' ? "'" : '"';
   const tag: Markup['tag'] = (name, attributes) => {

@@ -3,6 +3,7 @@ import type { Federation } from '../federation.js';
 import type { LabResponse } from '../message.js';
 import { escapeXml } from '../xml.js';
 
+/** The metadata of AD FS (WS-Federation 1.2 section 3), unsigned. */
 export function federationMetadata({ issuer, sts, signing }: Federation): LabResponse {
   const certificate = Buffer.from(signing.certificate).toString('base64');
   const endpoint = `<fed:PassiveRequestorEndpoint><EndpointReference xmlns="http://www.w3.org/2005/08/addressing"><Address>${escapeXml(`${sts}/adfs/ls/`)}</Address></EndpointReference></fed:PassiveRequestorEndpoint>`;

@@ -110,6 +110,7 @@ export function errorPage(switches: Switches, activity: string, text: string | u
   );
 }
 
+/** The page for a card that was not shown, or not accepted. */
 export function noCertificatePage(switches: Switches, activity: string): string {
   return errorPage(switches, activity, textsOf(switches.theme).noCertificate);
 }

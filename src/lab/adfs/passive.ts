@@ -86,16 +86,22 @@ function chosen(request: LabRequest, service: Service): AdfsResponse {
 
 function judgeCertificate(request: LabRequest, service: Service): AdfsResponse {
   const { switches, root, now } = service;
-  if (switches.fail === '204') return { status: 204, headers: {}, body: '' };
+  if (switches.fail === '204') return silent();
   if (switches.fail === 'hang') return { ...htmlPage(''), delayMs: FOREVER_MS };
   const user = cardUser(switches.fail === 'no-certificate' ? undefined : request.peerCertificate, root, now());
   if ('refused' in user) {
+    if (root === undefined && request.peerCertificate !== undefined) return silent(user.refused);
     const nobody = user.refused.startsWith('no account');
     // A certificate that is nobody's leads back to where it began; one that is not valid is as good as none.
     const body = nobody ? signInPage(switches, targets(request, service)) : noCertificatePage(switches, activityId(request.path));
     return { ...htmlPage(body), note: user.refused };
   }
   return signedIn(request, service, { account: user.account, authenticationMethod: authenticationMethods.certificate });
+}
+
+/** All that a server has to say of a certificate whose CA it does not trust. */
+function silent(note?: string): AdfsResponse {
+  return { status: 204, headers: {}, body: '', ...(note === undefined ? {} : { note }) };
 }
 
 /** After the first proof: another page, or the way back with a cookie, or the token at once. */

@@ -8,13 +8,14 @@ import type { Switches } from './switches.js';
 
 export interface Service {
   readonly federation: Federation;
-  /** The organisation's CA, DER. */
-  readonly root: Uint8Array;
+  /** The CA whose certificates are trusted, DER: the organisation's, or none. */
+  readonly root: Uint8Array | undefined;
   readonly faults: readonly Fault[];
   readonly switches: Switches;
   readonly signOn: SingleSignOn;
   /** Identifiers of the signed messages that were taken, until they are out of date (milliseconds). */
   readonly messages: Map<string, number>;
+  /** AD FS's own clock. */
   now(): Date;
 }
 

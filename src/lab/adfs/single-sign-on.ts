@@ -29,6 +29,7 @@ export interface SingleSignOn {
   end(request: LabRequest, switches: Switches, host: string): string[];
 }
 
+/** Remembers nobody at first. */
 export function createSingleSignOn(): SingleSignOn {
   const tickets = new Map<string, Ticket>();
   const find = (request: LabRequest): Ticket | undefined => tickets.get(ticketOf(request));
@@ -68,8 +69,9 @@ export function finalCookies(now: Date): string[] {
   );
 }
 
-function domain({ wideCookies }: Switches, host: string): string {
-  return wideCookies ? `; domain=${host}` : '';
+/** A cookie that is set as certauth.HOST is worth nothing unless HOST gets it too. */
+function domain({ wideCookies, certificateHost }: Switches, host: string): string {
+  return wideCookies || certificateHost === 'certauth' ? `; domain=${host}` : '';
 }
 
 /** RFC 6265 section 4.2. */

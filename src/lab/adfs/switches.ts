@@ -23,6 +23,7 @@ export interface Switches {
   readonly theme: string | undefined;
 }
 
+/** What the faults that are on make of AD FS; without any it is a current one. */
 export function readSwitches(faults: readonly Fault[]): Switches {
   const value = (name: FaultName): string | undefined => findFault(faults, name)?.value;
   const generation = GENERATIONS.find((known) => known === value('adfs')) ?? '2022';

@@ -54,6 +54,7 @@ const french: AdfsTexts = {
   submit: 'Envoyer',
 };
 
+/** What pages say: in French under the theme `translated`, else in English. */
 export function textsOf(theme: string | undefined): AdfsTexts {
   return theme === 'translated' ? french : english;
 }

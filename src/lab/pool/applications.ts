@@ -10,6 +10,8 @@ import { applicationResource, applicationsPath, isObject, jsonBody, ucwa, ucwaEr
 
 /** Pools end an application about as soon as this after its last request. */
 const IDLE_SECONDS = 600;
+/** Characters, of what a client says of itself. */
+const LONGEST_VALUE = 100;
 
 /** Answers everything under /ucwa/oauth/v1/applications. */
 export function applications(pool: Pool, request: PoolRequest): PoolResponse {
@@ -32,16 +34,17 @@ function answer(pool: Pool, request: PoolRequest, account: Account, id: string, 
   return response;
 }
 
-/** `UserAgent`, `EndpointId` and `Culture`, named in any case, as samples do. */
+/** `UserAgent`, `EndpointId` and `Culture`, all required (UCWA, "applications"), named in any case, as samples do. */
 function create(pool: Pool, request: PoolRequest, account: Account): PoolResponse {
   const body = jsonBody(request);
   if (!isObject(body)) return ucwaError(400, 'BadRequest', 'DeserializationFailure');
   const text = (name: string): string => {
     const value = Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
-    return typeof value === 'string' ? value.slice(0, 200) : '';
+    return typeof value === 'string' ? value : '';
   };
   const given = { userAgent: text('useragent'), culture: text('culture'), endpointId: text('endpointid') };
-  if (given.userAgent === '' || given.culture === '') return ucwaError(400, 'BadRequest', 'ParameterValidationFailure');
+  const wrong = Object.values(given).some((value) => value === '' || value.length > LONGEST_VALUE);
+  if (wrong) return ucwaError(400, 'BadRequest', 'ParameterValidationFailure');
   if (hasFault(pool.faults, 'too-many-applications')) return ucwaError(409, 'Conflict', 'TooManyApplications');
   const state = readState(pool.dir);
   const id = String(randomInt(100_000_000, 1_000_000_000));

@@ -1,4 +1,4 @@
-/** Autodiscover ([MS-OCDISCWS]): where the user's resource is, and with a token, where the user's services are. XML or JSON, as asked. */
+/** Autodiscover ([MS-OCDISCWS]): where the user's resource is, and with a token, where the user's services are. JSON, or XML for who likes that better. */
 import { plainPage } from '../certsrv-pages.js';
 import { CHAIN_HOPS } from '../fault-texts.js';
 import { findFault, hasFault } from '../faults.js';
@@ -46,7 +46,8 @@ export function discoveryUser(pool: Pool, request: PoolRequest): PoolResponse {
   if (hasFault(pool.faults, 'not-homed')) return { ...empty(404), account };
   const other = otherPool(pool.federation);
   if (hasFault(pool.faults, 'homed-elsewhere') && request.origin !== other) {
-    return { ...redirectLink(pool, request, 'User', `${other}${SERVICE}/oauth/user`), account };
+    // To the root there, not to the user resource: that one is for the root to name.
+    return { ...redirectLink(pool, request, 'User', `${other}${SERVICE}?originalDomain=lab.test`), account };
   }
   const { origin } = request;
   if (!wantsXml(request)) {
@@ -78,8 +79,17 @@ function redirectLink(pool: Pool, request: PoolRequest, element: 'Root' | 'User'
   return wantsXml(request) ? xml(pool, element, { Redirect: href }) : json(200, { _links: hrefs({ redirect: href }) }, namespace(pool));
 }
 
-function wantsXml(request: PoolRequest): boolean {
-  return request.headers.accept?.toLowerCase().includes(XML_TYPE) === true;
+function wantsXml({ headers }: PoolRequest): boolean {
+  return preference(headers.accept, XML_TYPE) > preference(headers.accept, 'application/json');
+}
+
+/** How much a client likes `type` (RFC 9110 section 12.5.1): from 0, not at all, to 1. */
+function preference(accept: string | undefined, type: string): number {
+  const range = accept
+    ?.toLowerCase()
+    .split(',')
+    .find((each) => each.trim().startsWith(type));
+  return range === undefined ? 0 : Number(/;\s*q=([\d.]+)/.exec(range)?.[1] ?? 1);
 }
 
 function location(pool: Pool): 'Internal' | 'External' {

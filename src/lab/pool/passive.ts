@@ -28,6 +28,7 @@ export function passiveAuth(pool: Pool, request: PoolRequest): PoolResponse {
   return { ...htmlPage(plainPage(english, 'You are signed in.')), account };
 }
 
+/** The pool's own federation metadata, which AD FS imports to know it. */
 export function relyingPartyMetadata(_pool: Pool, request: PoolRequest): PoolResponse {
   const body = relyingPartyDocument(relyingPartyAt(request.origin));
   return { status: 200, headers: { 'Content-Type': 'application/samlmetadata+xml' }, body };
@@ -55,7 +56,10 @@ function signIn(pool: Pool, request: PoolRequest): PoolResponse {
   const claims = verify(pool, request, fieldValue(fields, 'wresult') ?? '');
   if (typeof claims === 'string') return refuse(pool, claims);
   const account = claimedAccount(claims);
-  if (account === undefined) return refuse(pool, 'no account has the SID or the UPN in the security token');
+  if (account === undefined) {
+    logRefusal(pool, claims.sid === undefined ? 'the security token has no SID' : 'no account has the SID in the security token');
+    return sendToSts(pool, request);
+  }
   pool.log({ event: 'passive', account: account.name, authenticationMethod: claims.authenticationMethod });
   const headers = { Location: returnPath(fieldValue(fields, 'wctx') ?? ''), 'Set-Cookie': sessionCookies(pool, request, account) };
   return { ...empty(302, headers), account };
@@ -76,10 +80,9 @@ function verify(pool: Pool, request: PoolRequest, wresult: string): TokenClaims 
   }
 }
 
-/** By SID, as pools map users; by UPN where AD FS passes no SID on. */
-function claimedAccount({ sid, upn }: TokenClaims): Account | undefined {
-  if (sid !== undefined) return accounts.find((account) => account.sid === sid);
-  return accounts.find((account) => account.upn.toLowerCase() === upn?.toLowerCase());
+/** By SID alone, as pools map users, whatever else the token says of them. */
+function claimedAccount({ sid }: TokenClaims): Account | undefined {
+  return accounts.find((account) => account.sid === sid);
 }
 
 /** `ru` of the context that the pool gave along: a path here, never another host. */

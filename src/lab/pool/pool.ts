@@ -28,6 +28,7 @@ export function json(status: number, value: object, headers: LabResponse['header
   return { status, headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body: JSON.stringify(value) };
 }
 
+/** An answer without a body. */
 export function empty(status: number, headers: LabResponse['headers'] = {}): PoolResponse {
   return { status, headers, body: '' };
 }

@@ -1,5 +1,6 @@
 /** The pool's web services as one handler: finds the one that a request is for, and puts on what every answer of a pool has. */
 import { createHash } from 'node:crypto';
+import { SKEW_MS } from '../fault-texts.js';
 import { type Fault, hasFault, type SignInStep } from '../faults.js';
 import { type Federation, otherPool } from '../federation.js';
 import { appendLog } from '../log.js';
@@ -10,8 +11,6 @@ import { discoveryRoot, discoveryUser } from './discovery.js';
 import { passiveAuth, relyingPartyMetadata } from './passive.js';
 import { POOL_FQDN, type Pool, type PoolRequest, type PoolResponse } from './pool.js';
 import { tokenService } from './token-service.js';
-
-const SKEW_MS = 60 * 60 * 1000;
 
 interface Route {
   /** Of the path, in small letters: IIS compares in any case. */

@@ -36,6 +36,7 @@ export function readState(dir: string): PoolState {
   return state;
 }
 
+/** Replaces what the pool remembers. */
 export function writeState(dir: string, state: PoolState): void {
   writePrivate(join(dir, FILE), `${JSON.stringify(state)}\n`);
 }

@@ -1,5 +1,5 @@
 /** What AD FS says of a sign-in that failed, in plain words: its codes, and how it behaves when it says nothing. Never a ticket or an address with one in it. */
-import { type ErrorCode, type ErrorDetails, isLyncauthError, LyncauthError } from '../../errors.js';
+import { type ErrorCode, isLyncauthError, LyncauthError } from '../../errors.js';
 import { serverText } from '../server-text.js';
 import type { Page } from './page-reader.js';
 import { reported } from './pages.js';
@@ -12,7 +12,7 @@ interface Failure {
 }
 
 const CERTIFICATE_HINT =
-  "check the card's certificate with lyncauth cards; the administrator of AD FS finds the reason (chain, revocation list, NTAuth) in the event log there and on its proxies";
+  'ask the administrator of AD FS to look for the reason in its event log and on its proxies: the chain, the revocation list, NTAuth';
 const NO_CERTIFICATE: Failure = {
   code: 'CERTIFICATE_NOT_ACCEPTED',
   says: 'does not accept the certificate on the card',
@@ -85,7 +85,7 @@ export function startedAnew(host: string): LyncauthError {
     'CERTIFICATE_NOT_ACCEPTED',
     `${host} asks for the certificate on the card, and then does not sign its holder in`,
     {
-      hint: "the administrator of AD FS should check that the certificate's user name (UPN) is that of an account, and certificate sign-in on this network",
+      hint: "ask the administrator of AD FS whether the certificate's user name (UPN) is that of an account, and whether certificates may sign in from this network",
       details: { host },
     },
   );
@@ -107,28 +107,12 @@ export function silentRefusal(host: string, status: number): LyncauthError {
 export function unexpected(host: string, status: number, fields: readonly string[] = []): LyncauthError {
   const what = status === 200 ? 'a page that is no step of a sign-in' : `status ${status}`;
   const hint =
-    status >= 500 || status === 429
-      ? 'try again later; if it stays, tell the administrator of AD FS and of the proxies before it'
-      : 'open the sign-in page of your organisation in a browser to see what it asks for';
+    status === 200
+      ? 'run it again with --trace, which tells what the page is made of, and show that to your helpdesk'
+      : status >= 500 || status === 429
+        ? 'try again later; if it stays, tell the administrator of AD FS and of the proxies before it'
+        : 'open the sign-in page of your organisation in a browser to see what it asks for';
   return new LyncauthError('SERVER_ERROR', `${host} answers with ${what}`, { hint, details: { host, status, fields } });
-}
-
-/** How TLS or the network failed where the certificate is asked for: the port is often closed, or its certificate is of another name. */
-export function certificateHostFailure(error: LyncauthError, url: URL): LyncauthError {
-  const { code, message, cause } = error;
-  const port = url.port || '443';
-  const details: ErrorDetails = { ...error.details, host: url.host };
-  if (code === 'TLS_UNTRUSTED') {
-    const hint = url.hostname.startsWith('certauth.')
-      ? `ask the administrator of AD FS to add ${url.hostname} to its TLS certificate, or use --ca-file FILE for a private CA`
-      : error.hint;
-    return new LyncauthError(code, message, { ...(hint !== undefined && { hint }), details, cause });
-  }
-  return new LyncauthError(code, `where AD FS asks for the certificate, ${message}`, {
-    hint: `ask the administrator whether port ${port} of ${url.hostname} is open from this network, and whether AD FS can reach its revocation lists`,
-    details,
-    cause,
-  });
 }
 
 /** Whether a wrong clock may be behind it: AD FS has no code for that. */

@@ -3,6 +3,7 @@ import { LyncauthError } from '../../errors.js';
 import type { HttpResponse } from '../../http/client.js';
 import type { CookieJar } from '../../http/cookies.js';
 import type { ClientIdentity } from '../../signer.js';
+import { isRedirect } from '../redirects.js';
 import type { MethodInput } from '../types.js';
 
 /** Of a page; the largest that a sign-in has is a token of some 10 KiB. */
@@ -27,7 +28,8 @@ export async function sendHop(input: MethodInput, jar: CookieJar, hop: Hop, iden
     ...(body !== undefined && { 'Content-Type': 'application/x-www-form-urlencoded' }),
   };
   const request = { method, url, headers, maxBytes: MAX_PAGE_BYTES, ...(body !== undefined && { body }) };
-  const response = await input.http.request(identity === undefined ? request : { ...request, identity });
+  // What holds no token asks for a page, and may be asked for again: by a server that wants the certificate late, under TLS 1.2.
+  const response = await input.http.request(identity === undefined ? request : { ...request, identity, repeatable: hop.token !== true });
   jar.store(url, response.headers['set-cookie']);
   return response;
 }
@@ -39,7 +41,7 @@ export async function sendHop(input: MethodInput, jar: CookieJar, hop: Hop, iden
  * @throws LyncauthError REDIRECT_REFUSED for a target that is not https; SERVER_ERROR for none at all
  */
 export function redirectOf(hop: Hop, response: HttpResponse): Hop | undefined {
-  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
+  if (!isRedirect(response.status)) return undefined;
   const { location } = response.headers;
   if (location === undefined || !URL.canParse(location, hop.url.href)) {
     throw new LyncauthError('SERVER_ERROR', `${hop.url.host} redirects to nowhere`, { hint: 'tell the administrator of that server' });

@@ -4,10 +4,11 @@ import type { HttpResponse } from '../../http/client.js';
 import type { Log } from '../../log.js';
 import { pageFailure, silentRefusal, startedAnew, unexpected } from './failures.js';
 import { type Hop, httpsTarget } from './hop.js';
+import { outline } from './outline.js';
 import { type Form, type Page, readPage } from './page-reader.js';
 import { BY_CERTIFICATE, classify, fieldNames, fill, type PageKind } from './pages.js';
 import type { Parties } from './parties.js';
-import { homeRealm, leadsNowhere, notOffered, secondFactor, windowsOnly } from './refusals.js';
+import { homeRealm, leadsNowhere, neverAsked, notOffered, secondFactor, windowsOnly } from './refusals.js';
 
 /** What browsers send when the certificate is to be asked for; also taken by the address itself, without any page before. */
 const PAIR = { AuthMethod: BY_CERTIFICATE, RetrieveCertificate: '1' };
@@ -23,6 +24,7 @@ export interface Navigator {
   read(hop: Hop, response: HttpResponse, shown: boolean): Promise<Step>;
 }
 
+/** The navigator of one sign-in: at no server does it choose, or leave the pages aside, more than once. @param log - told what kind each page is */
 export function createNavigator(parties: Parties, log: Log | undefined): Navigator {
   /** At which server the choice was made, or the direct address taken: each only once. */
   const chosen = new Set<string>();
@@ -86,12 +88,13 @@ export function createNavigator(parties: Parties, log: Log | undefined): Navigat
         return hop;
       }
       case 'unknown':
+        for (const line of outline(page, url)) log?.trace(`${url.host}: ${line}`);
         throw unexpected(url.host, 200, fieldNames(page));
     }
   }
 
   return {
-    read: async (hop, { status, headers, body }, shown) => {
+    read: async (hop, { status, headers, body, cardShown }, shown) => {
       const { url } = hop;
       if (status === 204) throw silentRefusal(url.host, status);
       if (status === 401 && WINDOWS.test(headers['www-authenticate'] ?? '')) {
@@ -102,7 +105,8 @@ export function createNavigator(parties: Parties, log: Log | undefined): Navigat
       const page = readPage(body.toString('utf8'));
       if (status < 300) return await next(page, hop, shown);
       if (classify(page, shown).kind === 'problem') throw pageFailure(page, url.host, shown);
-      throw status === 403 && parties.takesCertificate(url) ? silentRefusal(url.host, status) : unexpected(url.host, status);
+      if (status !== 403 || !parties.takesCertificate(url)) throw unexpected(url.host, status);
+      throw cardShown === false ? neverAsked(url.host, status) : silentRefusal(url.host, status);
     },
   };
 }

@@ -8,6 +8,7 @@ const MAX_FORMS = 50;
 const MAX_FIELDS = 500;
 const MAX_TEXT = 32 * 1024;
 const MAX_NAMES = 20;
+const MAX_IDS = 60;
 /** What stands in these elements is no markup. */
 const RAW: Readonly<Record<string, Tokenizer['state']>> = {
   script: TokenizerMode.SCRIPT_DATA,
@@ -48,6 +49,8 @@ export interface Page {
   readonly loose: readonly Field[];
   /** Ways to sign in, as links and fields name them: `CertificateAuthentication`. */
   readonly methods: ReadonlySet<string>;
+  /** Ids of its elements, the first of them. */
+  readonly ids: ReadonlySet<string>;
   /** What its scripts say, as far as it can be about ways to sign in. */
   readonly scripted: ReadonlySet<string>;
   /** Text in the places for errors. */
@@ -63,6 +66,7 @@ export function readPage(html: string): Page {
   const owned: { form: string; field: Field }[] = [];
   const methods = new Set<string>();
   const scripted = new Set<string>();
+  const ids = new Set<string>();
   const text = { visible: '', problem: '' };
   let current: Form | undefined;
   let raw: string | undefined;
@@ -88,6 +92,7 @@ export function readPage(html: string): Page {
   }
 
   function addMarks(attributes: Map<string, string>): void {
+    addName(ids, attributes.get('id') ?? '', MAX_IDS);
     if (attributes.get('id') === 'CertificateAuthentication') addName(methods, 'CertificateAuthentication');
     for (const value of attributes.values()) for (const [, name = ''] of value.matchAll(OPTION)) addName(methods, name);
   }
@@ -147,13 +152,13 @@ export function readPage(html: string): Page {
   );
   tokenizer.write(html, true);
   for (const { form, field } of owned) (forms.find(({ id }) => id === form)?.fields ?? loose).push(field);
-  return { forms, loose, methods, scripted, problem: text.problem.trim(), text: text.visible };
+  return { forms, loose, methods, ids, scripted, problem: text.problem.trim(), text: text.visible };
 }
 
 function isPost(attributes: Map<string, string>): boolean {
   return attributes.get('method')?.toLowerCase() === 'post';
 }
 
-function addName(names: Set<string>, name: string): void {
-  if (/^[\w.-]{1,64}$/.test(name) && names.size < MAX_NAMES) names.add(name);
+function addName(names: Set<string>, name: string, limit = MAX_NAMES): void {
+  if (/^[\w.-]{1,64}$/.test(name) && names.size < limit) names.add(name);
 }

@@ -7,10 +7,10 @@ import type { Secret } from '../../secret.js';
 import { clockError, clockSkew } from '../clock.js';
 import { poolError } from '../diagnostics.js';
 import { PASSIVE_GRANT, requestToken } from '../oauth.js';
+import { MAX_REDIRECTS, redirectTarget } from '../redirects.js';
 import type { MethodInput, Token } from '../types.js';
-import { type Hop, isSignInRequest, redirectOf, sendHop } from './hop.js';
+import { type Hop, isSignInRequest, sendHop } from './hop.js';
 
-const MAX_REDIRECTS = 5;
 /** The pool's number for: no valid security token. Here it is about the one that was just posted. */
 const NO_VALID_TOKEN = 28020;
 
@@ -30,7 +30,7 @@ export async function postWresult(input: MethodInput, jar: CookieJar, url: URL, 
   const posted: Hop = { method: 'POST', url, body: form.toString(), token: true };
   const response = await sendHop(input, jar, posted);
   if (response.status >= 400) {
-    const refusal = poolError(response, `the passive sign-in page at ${url.host}`, { now: input.now() });
+    const refusal = await poolError(response, `the passive sign-in page at ${url.host}`, { now: input.now() });
     throw refusal.details.diagnosticsId === NO_VALID_TOKEN ? notTaken(input, url, response, refusal.details) : refusal;
   }
   await followWithin(input, jar, posted, response);
@@ -39,26 +39,23 @@ export async function postWresult(input: MethodInput, jar: CookieJar, url: URL, 
   throw notTaken(input, url, response);
 }
 
-/** A browser would follow where the page leads next, and pages there may add cookies. What they show does not matter: the token request decides. */
+/**
+ * A browser would follow where the page leads next, and pages there may add cookies. What they show does not matter, nor where they lead in
+ * the end: the token request decides. To other servers nothing is sent; a pool often knows itself by several names.
+ */
 async function followWithin(input: MethodInput, jar: CookieJar, posted: Hop, first: HttpResponse): Promise<void> {
   let response = first;
   let hop = posted;
   for (let redirects = 0; redirects < MAX_REDIRECTS; redirects += 1) {
-    const next = redirectOf(hop, response);
-    if (next === undefined) return;
-    if (isSignInRequest(next.url)) throw notTaken(input, posted.url, response);
-    if (next.url.origin !== posted.url.origin) {
-      throw new LyncauthError(
-        'REDIRECT_REFUSED',
-        `the passive sign-in page at ${posted.url.host} leads to ${next.url.host}, which is not followed`,
-        {
-          hint: 'tell the administrator of the pool',
-          details: { host: next.url.host },
-        },
-      );
+    const url = redirectTarget(response, hop.url);
+    if (url === undefined) return;
+    if (isSignInRequest(url)) throw notTaken(input, posted.url, response);
+    if (url.origin !== posted.url.origin) {
+      input.log?.verbose(`${posted.url.host} leads on to ${url.origin}: nothing is sent there, the token is asked for now`);
+      return;
     }
     // The token has been delivered once; a second time would be a replay.
-    hop = { method: 'GET', url: next.url };
+    hop = { method: 'GET', url };
     response = await sendHop(input, jar, hop);
   }
 }

@@ -2,12 +2,13 @@
 import { LyncauthError } from '../../errors.js';
 import type { CookieJar } from '../../http/cookies.js';
 import { poolError } from '../diagnostics.js';
+import { MAX_REDIRECTS } from '../redirects.js';
 import type { MethodInput } from '../types.js';
 import { type Hop, isSignInRequest, redirectOf, sendHop } from './hop.js';
 
-const MAX_REDIRECTS = 5;
-
 export interface PassiveStart {
+  /** The pool's passive sign-in page, which takes the token; trusted. */
+  readonly page: URL;
   /** The sign-in request at the sign-in server, whole, as the pool made it; its host is trusted. */
   readonly stsUrl: URL;
   /** What the pool wants back with the token (WS-Federation 1.2 section 13.2.1). Never shown. */
@@ -35,7 +36,7 @@ export async function startPassive(input: MethodInput, jar: CookieJar): Promise<
     const next = redirectOf(hop, response);
     if (next === undefined) {
       if (response.status >= 400) {
-        throw poolError(response, `the passive sign-in page at ${passiveUrl.host}`, { now: input.now() });
+        throw await poolError(response, `the passive sign-in page at ${passiveUrl.host}`, { now: input.now() });
       }
       throw noRequest(passiveUrl);
     }
@@ -53,7 +54,7 @@ async function readRequest({ trust, log }: MethodInput, passiveUrl: URL, stsUrl:
   const realm = stsUrl.searchParams.get('wtrealm');
   if (realm === null || realm === '') throw noRequest(passiveUrl);
   log?.verbose(`the pool sends us to the sign-in server ${stsUrl.host}`);
-  return { stsUrl, wctx: stsUrl.searchParams.get('wctx') ?? undefined, realm };
+  return { page: passiveUrl, stsUrl, wctx: stsUrl.searchParams.get('wctx') ?? undefined, realm };
 }
 
 function noRequest({ host }: URL): LyncauthError {

@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLyncauthError } from '../../errors.js';
 import type { HttpResponse } from '../../http/client.js';
 import type { CookieJar } from '../../http/cookies.js';
 import { Secret } from '../../secret.js';
+import { certificateHostFailure } from '../certificate-host.js';
 import { clockError, clockSkew } from '../clock.js';
 import type { MethodInput } from '../types.js';
-import { certificateHostFailure, clockMayExplain, startedAnew } from './failures.js';
+import { clockMayExplain, startedAnew } from './failures.js';
 import { type Hop, redirectOf, sendHop } from './hop.js';
 import { createNavigator, type Step } from './navigator.js';
 import { createParties } from './parties.js';
@@ -91,7 +91,7 @@ async function sendWithCard(input: MethodInput, jar: CookieJar, hop: Hop): Promi
   try {
     return await sendHop(input, jar, hop, input.identity);
   } catch (error) {
-    throw isLyncauthError(error, 'NETWORK', 'TIMEOUT', 'TLS_UNTRUSTED') ? certificateHostFailure(error, hop.url) : error;
+    throw certificateHostFailure(error, hop.url);
   }
 }
 

@@ -1,8 +1,9 @@
 /** A refusal of a WS-Trust service in plain words. It shows the server's own reason and must never show what was sent to it. */
-import { type ErrorCode, LyncauthError } from '../../errors.js';
+import { LyncauthError } from '../../errors.js';
 import type { HttpResponse } from '../../http/client.js';
 import { clockError, clockSkew } from '../clock.js';
 import { serverText } from '../server-text.js';
+import { type Verdict, WRONG_PASSWORD } from '../verdicts.js';
 import { children, descendants, textOf, type XmlElement } from '../xml.js';
 import { SOAP } from './namespaces.js';
 
@@ -28,18 +29,6 @@ interface Fault {
   reason: string | undefined;
 }
 
-interface Verdict {
-  code: ErrorCode;
-  /** Goes on from the name of the service. */
-  says: string;
-  hint: string;
-}
-
-const WRONG_PASSWORD: Verdict = {
-  code: 'SIGN_IN_REFUSED',
-  says: 'refused the user name or the password',
-  hint: 'check both before trying again: an account is locked after some wrong passwords',
-};
 const CARD_NOT_ACCEPTED: Verdict = {
   code: 'CERTIFICATE_NOT_ACCEPTED',
   says: 'did not accept the certificate of the card',

@@ -1,6 +1,7 @@
 /** Asks a WS-Trust endpoint for the token that the pool wants, with one kind of proof. It sends nothing before the trust rule has seen the host. */
 import type { ClientIdentity } from '../../signer.js';
-import type { MethodInput } from '../types.js';
+import { certificateHostFailure } from '../certificate-host.js';
+import type { AccountPassword, MethodInput } from '../types.js';
 import { isSecurityFault, type Proof, SERVICE } from './fault.js';
 import type { Endpoint } from './mex.js';
 import { newMessage, type TokenRequest, usernameToken } from './request.js';
@@ -22,7 +23,11 @@ export async function issueByTransport(
   identity: ClientIdentity,
 ): Promise<SecurityToken> {
   const envelope = newMessage(requestOf(input, endpoint, realm)).withCredentials();
-  return await post(input, endpoint, { envelope, proof: 'card', identity });
+  try {
+    return await post(input, endpoint, { envelope, proof: 'card', identity });
+  } catch (error) {
+    throw certificateHostFailure(error, endpoint.url);
+  }
 }
 
 /** certificatemixed: the card signs the message. The certificate is named by reference first, and once by its hash when that is not taken. */
@@ -45,14 +50,14 @@ export async function issueBySignature(
   }
 }
 
-/** usernamemixed: the address of the user and the password. */
+/** usernamemixed: the name of the account and the password. */
 export async function issueByPassword(
   input: MethodInput,
   endpoint: Endpoint,
   realm: string,
-  password: NonNullable<MethodInput['password']>,
+  { account, secret }: AccountPassword,
 ): Promise<SecurityToken> {
-  const envelope = newMessage(requestOf(input, endpoint, realm)).withCredentials(usernameToken(input.address.text, password));
+  const envelope = newMessage(requestOf(input, endpoint, realm)).withCredentials(usernameToken(account, secret));
   return await post(input, endpoint, { envelope, proof: 'password' });
 }
 
@@ -60,14 +65,15 @@ function requestOf(input: MethodInput, endpoint: Endpoint, realm: string): Token
   return { endpoint, realm, now: input.now() };
 }
 
-async function post(input: MethodInput, { url }: Endpoint, { envelope, proof, identity }: Posted): Promise<SecurityToken> {
-  await input.trust.assertTrusted(url, SERVICE);
+async function post(input: MethodInput, { url, service }: Endpoint, { envelope, proof, identity }: Posted): Promise<SecurityToken> {
+  await input.trust.assertTrusted(service, SERVICE);
   const response = await input.http.request({
     method: 'POST',
     url,
     headers: { 'Content-Type': 'application/soap+xml; charset=utf-8', Accept: 'application/soap+xml' },
     body: envelope,
-    ...(identity === undefined ? {} : { identity }),
+    // Beside the handshake it proves nothing, and may be sent once more.
+    ...(identity === undefined ? {} : { identity, repeatable: true }),
   });
   return readTokenResponse(response, url, proof, input.now());
 }

@@ -20,6 +20,8 @@ export interface Endpoint {
   readonly kind: EndpointKind;
   readonly version: TrustVersion;
   readonly url: URL;
+  /** Whose endpoint it is: the sign-in service itself, which vouches for its own certauth name. */
+  readonly service: URL;
   /** Of signatures, as the endpoint's policy wants it. */
   readonly hash: SignatureHash;
 }
@@ -59,7 +61,7 @@ export function parseOffer(metadata: Buffer | string, stsUrl: URL): Offer {
   const all = descendants(root, 'port').flatMap((port) => {
     const binding = bindings.get(port.getAttribute('binding')?.replace(/^.*:/, '') ?? '');
     const policy = binding && (policies.get(policyId(binding) ?? '') ?? binding);
-    return endpointAt(children(port, 'address')[0]?.getAttribute('location'), policy ? hashOf(policy) : 'sha1');
+    return endpointAt(children(port, 'address')[0]?.getAttribute('location'), { service: stsUrl, hash: policy ? hashOf(policy) : 'sha1' });
   });
   const newestFirst = all.sort((a, b) => Number(b.version === '13') - Number(a.version === '13'));
   return {
@@ -72,11 +74,11 @@ function policyId(binding: XmlElement): string | undefined {
   return children(binding, 'PolicyReference')[0]?.getAttribute('URI')?.replace(/^#/, '');
 }
 
-function endpointAt(location: string | null | undefined, hash: SignatureHash): Endpoint[] {
+function endpointAt(location: string | null | undefined, known: Pick<Endpoint, 'service' | 'hash'>): Endpoint[] {
   const url = webAddress(location);
   const [, version, kind] = ENDPOINT_PATH.exec(url?.pathname ?? '') ?? [];
   if (url === undefined || version === undefined || kind === undefined) return [];
-  return [{ kind: kind.toLowerCase() as EndpointKind, version: version as TrustVersion, url, hash }];
+  return [{ ...known, kind: kind.toLowerCase() as EndpointKind, version: version as TrustVersion, url }];
 }
 
 /** The suites that end in Sha256, and those with Sha256Rsa15, digest and sign with SHA-256, all others with SHA-1 (WS-SecurityPolicy 1.2 section 6.1). */

@@ -1,62 +1,49 @@
 /** Sign-in with a password, for accounts without a card. The password goes to the pool, or to the pool's own AD FS, once; it is never stored or shown. */
 import { isLyncauthError, LyncauthError } from '../../errors.js';
-import { createCookieJar } from '../../http/cookies.js';
-import type { Secret } from '../../secret.js';
-import { requestToken } from '../oauth.js';
-import { postWresult } from '../passive/relying-party.js';
-import { startPassive } from '../passive/start.js';
-import type { MethodInput, SignInMethod, Token } from '../types.js';
+import { PASSWORD_GRANT, requestToken } from '../oauth.js';
+import type { AccountPassword, MethodInput, PreparedSignIn, Proof, SignInMethod, Token } from '../types.js';
 import { issueByPassword } from './issue.js';
-import { readOffer } from './mex.js';
 import { endpointOf, notOffered } from './offered.js';
-import { wrapAsWresult } from './wresult.js';
+import { findService } from './service.js';
 
 /** The pool's own password grant, else WS-Trust `usernamemixed` at AD FS. A password that one of them refused is not tried at the other. */
-export const passwordMethod: SignInMethod = {
-  name: 'password',
-  unavailable: ({ password }) => (password === undefined ? 'it needs a password' : undefined),
-  signIn,
-};
+export const passwordMethod: SignInMethod = { name: 'password', unavailable, prepare };
 
-async function signIn(input: MethodInput): Promise<Token> {
-  const { password } = input;
-  if (password === undefined) throw new LyncauthError('METHOD_NOT_OFFERED', 'no sign-in with the method password: it needs a password');
-  const answer = await askPool(input, password);
-  if ('token' in answer && answer.token) return answer.token;
-  const passiveUrl = answer.passiveUrl ?? input.passiveUrl;
-  if (passiveUrl === undefined) throw answer.refusal ?? noWay(input);
-  return await askAdFs({ ...input, passiveUrl }, passiveUrl, password);
+function unavailable({ password, grants, passiveUrl }: MethodInput): string | undefined {
+  if (password === undefined) return 'it needs a password';
+  if (grants.includes(PASSWORD_GRANT) || passiveUrl !== undefined) return undefined;
+  return 'the pool takes no passwords, and names no passive sign-in page that would take the token of AD FS';
 }
 
-interface PoolAnswer {
-  token?: Token | undefined;
-  passiveUrl?: URL | undefined;
-  /** The pool takes no passwords. */
-  refusal?: LyncauthError;
+async function prepare(input: MethodInput): Promise<PreparedSignIn> {
+  // AD FS is looked for when the pool turns out not to do what it says.
+  if (input.grants.includes(PASSWORD_GRANT)) return async (proof) => await askPool(input, proof);
+  return await prepareAdFs(input);
 }
 
-async function askPool({ http, tokenUrl, address, log, now }: MethodInput, password: Secret): Promise<PoolAnswer> {
+async function askPool(input: MethodInput, proof: Proof): Promise<Token> {
+  const { http, tokenUrl, passiveUrl, log, now } = input;
+  const { account, secret } = passwordOf(proof);
   try {
-    return await requestToken(http, tokenUrl, { grant_type: 'password', username: address.text, password }, { now });
+    const grant = { grant_type: PASSWORD_GRANT, username: account, password: secret };
+    const { token } = await requestToken(http, tokenUrl, grant, { now });
+    if (token !== undefined) return token;
   } catch (error) {
-    if (!isLyncauthError(error, 'METHOD_NOT_OFFERED')) throw error;
+    if (!isLyncauthError(error, 'METHOD_NOT_OFFERED') || passiveUrl === undefined) throw error;
     log?.verbose(`the pool itself takes no password (${error.message}); its sign-in service is asked`);
-    return { refusal: error };
   }
+  const signIn = await prepareAdFs(input);
+  return await signIn(proof);
 }
 
-async function askAdFs(input: MethodInput, passiveUrl: URL, password: Secret): Promise<Token> {
-  const jar = createCookieJar();
-  const { stsUrl, wctx, realm } = await startPassive(input, jar);
-  const offer = await readOffer(input, stsUrl);
+async function prepareAdFs(input: MethodInput): Promise<PreparedSignIn> {
+  const { offer, stsUrl, realm, redeem } = await findService(input);
   const endpoint = endpointOf(offer, 'usernamemixed');
   if (!endpoint) throw notOffered(offer, stsUrl, ['usernamemixed']);
-  const token = await issueByPassword(input, endpoint, realm, password);
-  return await postWresult(input, jar, passiveUrl, wrapAsWresult(token, realm, input.now()), wctx);
+  return async (proof) => await redeem(await issueByPassword(input, endpoint, realm, passwordOf(proof)));
 }
 
-function noWay({ tokenUrl }: MethodInput): LyncauthError {
-  return new LyncauthError('METHOD_NOT_OFFERED', `${tokenUrl.host} takes no passwords`, {
-    hint: 'leave --method out to use what is offered',
-  });
+function passwordOf({ password }: Proof): AccountPassword {
+  if (password === undefined) throw new LyncauthError('METHOD_NOT_OFFERED', 'no sign-in with the method password: it needs a password');
+  return password;
 }

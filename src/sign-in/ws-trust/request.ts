@@ -10,7 +10,7 @@ const LIFETIME_MS = 5 * 60_000;
 const ANONYMOUS = `${ADDRESSING}/anonymous`;
 
 export interface TokenRequest {
-  endpoint: Endpoint;
+  endpoint: Omit<Endpoint, 'service'>;
   /** Whom the token is for: the identifier of the relying party, WS-Federation's `wtrealm`. */
   realm: string;
   now: Date;

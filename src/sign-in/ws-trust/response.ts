@@ -4,7 +4,7 @@ import { LyncauthError } from '../../errors.js';
 import type { HttpResponse } from '../../http/client.js';
 import { Secret } from '../../secret.js';
 import { unfitAnswer } from '../answer.js';
-import { isWebPage } from '../server-text.js';
+import { isMarkup, isWebPage } from '../server-text.js';
 import { children, descendants, parseXml, textOf, type XmlElement } from '../xml.js';
 import { cardNotAccepted, faultError, type Proof, readFault, SERVICE } from './fault.js';
 import { TRUST } from './namespaces.js';
@@ -35,9 +35,10 @@ export function readTokenResponse(response: HttpResponse, url: URL, proof: Proof
     });
   }
   // What AD FS does when it does not trust the CA of a certificate, and what a front end does that was shown none it likes.
-  if (proof === 'card' && (status === 204 || ((status === 401 || status === 403) && !looksLikeXml(body)))) throw cardNotAccepted(url.host);
+  if (proof === 'card' && (status === 204 || ((status === 401 || status === 403) && (!isMarkup(body) || isWebPage(body)))))
+    throw cardNotAccepted(url.host);
   if (isWebPage(body)) throw unfitAnswer(url, SERVICE, 'answered with a web page');
-  if (!looksLikeXml(body)) throw unfitAnswer(url, SERVICE, `answered ${status} without a token`);
+  if (!isMarkup(body)) throw unfitAnswer(url, SERVICE, `answered ${status} without a token`);
   const { root, sourceOf } = parseXml(body, `${SERVICE} at ${url.host}`);
   const fault = readFault(root);
   if (fault) throw faultError(fault, url.host, response, proof, now);
@@ -47,10 +48,6 @@ export function readTokenResponse(response: HttpResponse, url: URL, proof: Proof
   const lifetime = children(answer, 'Lifetime')[0];
   const time = (name: string) => (lifetime ? textOf(children(lifetime, name)[0]) : undefined);
   return { source: new Secret(sourceOf(token)), inherited: inheritedBy(token), created: time('Created'), expires: time('Expires') };
-}
-
-function looksLikeXml(body: Buffer): boolean {
-  return !isWebPage(body) && /^\ufeff?\s*</.test(body.subarray(0, 256).toString('utf8'));
 }
 
 /** WS-Trust 2005 answers with one RequestSecurityTokenResponse, 1.3 with a collection of them. */

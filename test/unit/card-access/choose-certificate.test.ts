@@ -1,10 +1,10 @@
+/** Which certificate of a card signs in: decided without a question wherever only one can be meant. */
 import { expect, test } from 'vitest';
 import { chooseCertificate, keyOf } from '../../../src/card-access/choose-certificate.js';
 import { lockedIdentity } from '../../../src/card-access/locked-identity.js';
 import type { Context } from '../../../src/context.js';
-import { LyncauthError } from '../../../src/errors.js';
 import { installCertificate } from '../../../src/pkcs11/certificates.js';
-import { generateKeyPair, newKeyId } from '../../../src/pkcs11/keys.js';
+import { generateKeyPair, listKeys, newKeyId } from '../../../src/pkcs11/keys.js';
 import type { CardSession } from '../../../src/pkcs11/session.js';
 import type { CertificateContent } from '../../../src/x509/issue-certificate.js';
 import { OID } from '../../../src/x509/oids.js';
@@ -15,22 +15,23 @@ import { inDays, issueTo, NOW, newCa, read } from '../enrollment/parts.js';
 const ca = newCa();
 
 /** A context whose person takes the choice with this number; without one nobody is there. */
-function contextOf(answer?: number, asked: string[] = []): Context {
-  const select = async ({ flag, choices }: { flag: string; choices: { value: unknown; label: string }[] }) => {
-    if (answer === undefined) throw new LyncauthError('INPUT_REQUIRED', 'an answer is needed', { hint: `give ${flag}` });
+function contextOf(answer?: number, asked: string[] = [], told: string[] = []): Context {
+  const select = async ({ choices }: { choices: { value: unknown; label: string }[] }) => {
     asked.push(...choices.map(({ label }) => label));
-    return choices[answer]?.value;
+    return choices[answer ?? -1]?.value;
   };
-  return { now: () => NOW, prompter: { interactive: answer !== undefined, select } } as unknown as Context;
+  const log = { verbose: (text: string) => told.push(text) };
+  return { now: () => NOW, prompter: { interactive: answer !== undefined, select }, log } as unknown as Context;
 }
 
-/** Puts a certificate with `changes` on the card, with a key of its own unless told otherwise. */
+/** Puts a certificate with `changes` on the card, with a key of its own unless the CKA_ID of another one is given. */
 async function add(
   session: CardSession,
   changes: Omit<Partial<CertificateContent>, 'upn'> & { upn?: string | undefined } = {},
+  keyId?: string,
 ): Promise<string> {
-  const id = newKeyId();
-  const { publicKey } = await generateKeyPair(session, { type: 'p256', id, label: 'k' });
+  const known = listKeys(session).find((key) => key.id.toString('hex') === keyId);
+  const { id, publicKey } = known ?? (await generateKeyPair(session, { type: 'p256', id: newKeyId(), label: 'k' }));
   const der = issueTo(publicKey as Buffer, ca, changes as Partial<CertificateContent>);
   const { subjectDer, issuerDer, serialNumberDer } = read(der);
   installCertificate(session, { der, id, label: 'c', subject: subjectDer, issuer: issuerDer, serialNumber: serialNumberDer });
@@ -62,8 +63,37 @@ test('several that fit are a question, and --key-id where nobody can be asked', 
   const chosen = await chooseCertificate(contextOf(1, asked), session, {});
   expect(asked.map((label) => /key (\w+)/.exec(label)?.[1])).toEqual([newer, older]);
   expect(chosen.entry.id.toString('hex')).toBe(older);
-  expect(await failure(chooseCertificate(contextOf(), session, {}))).toMatchObject({ code: 'INPUT_REQUIRED', hint: 'give --key-id HEX' });
   expect((await chooseCertificate(contextOf(), session, { keyId: newer })).entry.id.toString('hex')).toBe(newer);
+  expect(await failure(chooseCertificate(contextOf(), session, {}))).toMatchObject({
+    code: 'INPUT_REQUIRED',
+    message: `card "Test card" has 2 certificates that can sign in: ${asked.join('; ')}`,
+    hint: 'give --key-id HEX',
+    details: { candidates: [newer, older].map((keyId) => ({ keyId, upn: 'alice@lab.test', issuer: 'CN=Test CA' })) },
+  });
+});
+
+test('of several that one key was given for one user the newest valid one is taken without a question', async () => {
+  const session = openCard().openLoggedIn();
+  const key = await add(session, { notBefore: inDays(-20), notAfter: inDays(30) });
+  await add(session, { notBefore: inDays(-10), notAfter: inDays(100), upn: 'Alice@lab.test' }, key);
+  await add(session, { notBefore: inDays(1) }, key);
+  for (const answer of [undefined, 0]) {
+    const told: string[] = [];
+    const { info } = await chooseCertificate(contextOf(answer, [], told), session, {});
+    expect(info.notAfter).toEqual(inDays(100));
+    expect(told).toEqual(['the certificate of alice@lab.test until 2026-07-01 is left aside: one until 2026-09-09 has renewed it']);
+  }
+});
+
+test('one key with certificates of two users: the address says which', async () => {
+  const session = openCard().openLoggedIn();
+  const key = await add(session);
+  await add(session, { upn: 'admin@lab.test' }, key);
+  expect(await failure(chooseCertificate(contextOf(), session, { keyId: key }))).toMatchObject({
+    code: 'INPUT_REQUIRED',
+    hint: 'give the address of the one that is meant',
+  });
+  expect((await chooseCertificate(contextOf(), session, { address: 'admin@lab.test' })).info.upn).toBe('admin@lab.test');
 });
 
 test('when none fits the reason of each is named', async () => {

@@ -175,9 +175,22 @@ describe('lab fault', () => {
 
     expect((await fault(context, { dir, names: ['denied', 'slow=20'] })).result).toEqual({ faults: ['denied', 'slow=20'] });
     const listed = await fault(context, { dir, names: [] });
-    expect(listed.result).toEqual({ faults: ['denied', 'slow=20'] });
+    expect(listed.result).toMatchObject({ faults: ['denied', 'slow=20'], available: { denied: expect.stringContaining('denied') } });
     expect(listed.text).toMatch(/practice organisation, faults: denied, slow=20\n[\s\S]*cut-after-submit/);
     expect((await fault(context, { dir, names: ['none'] })).result).toEqual({ faults: [] });
+  });
+});
+
+describe('lab fault outside of an organisation', () => {
+  it('lists what there is, and switches nothing', async () => {
+    const outside = { ...context, env: {} };
+    const { result, text } = await fault(outside, { names: [] });
+    expect(result).toMatchObject({ faults: [], available: { 'adfs-fail': expect.any(String) } });
+    expect(text).toMatch(/^There are:\n {2}pending /);
+    await expect(fault(outside, { names: ['pending'] })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'no practice organisation named',
+    });
   });
 });
 

@@ -1,14 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** Forgetting a user in open enrollments, which must still be found and finished. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { forgetEnrollments } from '../../../src/enrollment/forget.js';
+import { beforeEach, expect, test } from 'vitest';
+import { enrollmentTraces, forgetEnrollments } from '../../../src/enrollment/forget.js';
 import { Journal } from '../../../src/enrollment/journal.js';
 import { withLock } from '../../../src/store/locks.js';
 import { type StatePaths, statePaths } from '../../../src/store/paths.js';
 import { writePrivateFile } from '../../../src/store/private-files.js';
 import { failure } from '../../support/failure.js';
 import { filesBelow, findSecrets } from '../../support/needles.js';
+import { tempDir } from '../../support/temp-dir.js';
 import { plan } from './parts.js';
 
 const card = { serial: '0123', label: 'Test card' };
@@ -19,20 +20,19 @@ let paths: StatePaths;
 let journal: Journal;
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'lyncauth-forget-'));
+  dir = tempDir('forget');
   paths = statePaths({ HOME: dir });
   journal = new Journal(paths.journalDir);
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 test('a waiting request keeps its number, its key and its step, and loses every name of its user', async () => {
   const clientInfo = { host: 'h', user: 'alice@lab.test', process: 'p' };
   const record = journal.begin(card, plan({ name: 'alice@lab.test', clientInfo }), now);
   journal.advance(record, 'submitted', { requestId: '83', keyId: 'ab', pinChanged: true });
+  expect(enrollmentTraces(paths, KEEP).users()).toEqual(['alice@lab.test']);
   expect(await forgetEnrollments(paths, KEEP)).toEqual({
-    removed: ['user name alice@lab.test of request 83 at https://ca.test/certsrv'],
+    removed: [{ kind: 'user-name', name: 'alice@lab.test', detail: 'of request 83 at https://ca.test/certsrv' }],
     kept: [{ requestId: '83', ca: 'https://ca.test/certsrv', card, upn: null }],
-    users: ['alice@lab.test'],
   });
   expect(journal.all()).toEqual([
     {
@@ -49,6 +49,7 @@ test('a waiting request keeps its number, its key and its step, and loses every 
     },
   ]);
   expect(findSecrets(['alice'], filesBelow(paths.journalDir))).toEqual([]);
+  expect(enrollmentTraces(paths, KEEP).users()).toEqual([]);
   expect((await forgetEnrollments(paths, KEEP)).removed).toEqual([]);
   expect(journal.all()).toHaveLength(1);
 });
@@ -73,7 +74,7 @@ test('two requests that would be one without their users stay two, and the secon
 test('abandon drops them and names the key that stays on the card', async () => {
   journal.advance(journal.begin(card, plan(), now), 'submitted', { requestId: '83', keyId: 'abcd' });
   expect((await forgetEnrollments(paths, { abandon: true })).removed).toEqual([
-    'request 83 at https://ca.test/certsrv; its key abcd stays on card "Test card"',
+    { kind: 'request', name: '83 at https://ca.test/certsrv', detail: 'its key abcd stays on card "Test card"' },
   ]);
   expect(journal.all()).toEqual([]);
 });
@@ -81,7 +82,7 @@ test('abandon drops them and names the key that stays on the card', async () => 
 test('saved certificates are removed, and nothing beside them', async () => {
   const [saved, other] = ['a.pem', 'notes.txt'].map((name) => join(paths.savedDir, name)) as [string, string];
   for (const file of [saved, other]) writePrivateFile(file, 'x');
-  expect((await forgetEnrollments(paths, KEEP)).removed).toEqual([`saved certificate ${saved}`]);
+  expect((await forgetEnrollments(paths, KEEP)).removed).toEqual([{ kind: 'saved-certificate', name: saved }]);
   expect([saved, other].map((file) => existsSync(file))).toEqual([false, true]);
 });
 

@@ -1,3 +1,4 @@
+/** What a trace shows of requests and answers: enough to help, and no ticket. */
 import { expect, test } from 'vitest';
 import { logExchange, loggedUrl, traceHeaders } from '../../../src/http/exchange-log.js';
 import { findSecrets } from '../../support/needles.js';
@@ -43,6 +44,7 @@ test.each([
   ['Authorization', `Bearer ${TICKET}`],
   ['Proxy-Authorization', `Basic ${TICKET}`],
   ['X-MS-WebTicket', TICKET],
+  ['X-MS-WebTicketURL', `https://pool.lab.test/WebTicket/WebTicketService.svc?ticket=${TICKET}`],
   ['X-Ms-Authorization-Token', TICKET],
   ['WWW-Authenticate', `Negotiate ${Buffer.from(TICKET).toString('base64')}`],
   ['WWW-Authenticate', `NTLM ${Buffer.from(TICKET).toString('base64')}`],
@@ -62,6 +64,8 @@ test('what helps to find an error is shown as it is', () => {
     location: 'https://sts.lab.test:49443/adfs/ls/',
     'www-authenticate': 'MsRtcOAuth href="https://pool.lab.test/WebTicket/oauthtoken",grant_type="urn:microsoft.rtc:passive"',
     'x-ms-diagnostics': '28020;source="pool.lab.test";reason="No valid security token."',
+    'x-ms-webticketurl': 'https://pool.lab.test/WebTicket/WebTicketService.svc',
+    'x-ms-webticketsupported': 'cwt,saml',
     date: 'Mon, 05 Jan 2026 10:00:00 GMT',
   };
   expect(traced(headers)).toEqual(Object.entries(headers).map(([name, value]) => `< ${name}: ${value}`));

@@ -1,14 +1,15 @@
+/** Requests over http, which only look for servers: what they may carry, their limits, and proxies. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type PlainOptions, requestPlainly } from '../../../src/http/plain.js';
 import { failure } from '../../support/failure.js';
 import { createAuthority, listen, startHttps } from '../../support/loopback-https.js';
+import { tempDir } from '../../support/temp-dir.js';
 
 const LIMITS: PlainOptions = { timeoutMs: 5000, maxBytes: 1024, env: {} };
 
@@ -178,6 +179,11 @@ describe('limits', () => {
   });
 });
 
+test('a time limit of years is a long one, not none', async () => {
+  const url = await serve((_request, response) => response.end('found'));
+  expect((await ask(url, { timeoutMs: 1e12 })).status).toBe(200);
+});
+
 describe('a proxy', () => {
   test('in HTTP_PROXY is given the whole address, without its fragment', async () => {
     const { url, asked } = await proxy();
@@ -222,6 +228,16 @@ describe('a proxy', () => {
     expect(error).toMatchObject({ message: 'the proxy 127.0.0.1:1 refused the connection', details: { requestSent: false } });
   });
 
+  test('whose own name is wrong is named, and what to look at', async () => {
+    const error = await failure(ask('http://lyncdiscover.lab.test/', { env: { HTTP_PROXY: 'http://nosuch.invalid:3128' } }));
+    expect(error).toMatchObject({
+      code: 'NETWORK',
+      message: 'the name of the proxy nosuch.invalid:3128 cannot be found',
+      hint: expect.stringContaining('HTTP_PROXY'),
+      details: { requestSent: false, proxy: 'nosuch.invalid:3128' },
+    });
+  });
+
   test.each(['socks5://localhost:1080', 'http://user:50%off@localhost:3128', 'http://['])('called %s is refused', async (name) => {
     const error = await failure(ask('http://lyncdiscover.lab.test/', { env: { HTTP_PROXY: name } }));
     expect([error.code, error.hint]).toEqual(['CONFIG_INVALID', expect.stringContaining('set HTTP_PROXY')]);
@@ -229,13 +245,10 @@ describe('a proxy', () => {
 
   test('that is reached over TLS is verified', async () => {
     const authority = createAuthority();
-    const dir = mkdtempSync(join(tmpdir(), 'lyncauth-plain-'));
+    const dir = tempDir('plain');
     writeFileSync(join(dir, 'ca.pem'), authority.pem);
     const { url, close } = await startHttps(authority.identity(), (request, response) => response.end(request.url));
-    onTestFinished(async () => {
-      await close();
-      rmSync(dir, { recursive: true });
-    });
+    onTestFinished(() => close());
     const env = { HTTP_PROXY: url };
     const { body } = await ask('http://lyncdiscover.lab.test/', { env, caFile: join(dir, 'ca.pem') });
     expect(body.toString()).toBe('http://lyncdiscover.lab.test/');

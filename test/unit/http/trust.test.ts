@@ -49,7 +49,9 @@ describe('the CA file', () => {
   });
 
   test('that does not exist is refused by its name', () => {
-    expect(() => trustedRoots(join(dir, 'nowhere.pem'), {})).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }));
+    const path = join(dir, 'nowhere.pem');
+    const message = `CA certificate file ${path} cannot be used: there is no such file`;
+    expect(() => trustedRoots(path, {})).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE', message }));
   });
 });
 

@@ -170,6 +170,13 @@ describe('a fault', () => {
     expect(certificateText()).not.toContain('1.3.6.1.4.1.311.25.2');
   });
 
+  it('no-upn leaves out the user principal name', () => {
+    lab.fault('no-upn');
+    lab.submit(createCsr(lab));
+    expect(certificateText()).not.toContain('UPN');
+    expect(certificateText()).toContain('1.3.6.1.4.1.311.25.2');
+  });
+
   it('foreign-issuer signs with another key under the root’s name', () => {
     lab.fault('foreign-issuer');
     lab.submit(createCsr(lab));

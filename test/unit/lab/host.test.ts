@@ -1,54 +1,25 @@
 /** The hosted practice organisation over real HTTPS, asked by plain node:https. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readLog } from '../../../src/lab/log.js';
-import { type Practice, startPractice } from '../../../src/lab/practice.js';
+import { startPractice } from '../../../src/lab/practice.js';
 import { readRecord } from '../../../src/lab/records.js';
-import { basicLogon, createCsr, createLab, type Lab } from './practice-lab.js';
+import { type HostedAnswer, useHostedLab } from './hosted-lab.js';
+import { basicLogon, createCsr } from './practice-lab.js';
 
-let lab: Lab;
-let practice: Practice;
+const lab = useHostedLab();
 
-beforeEach(async () => {
-  lab = await createLab();
-  practice = await startPractice(lab.dir, () => new Date());
-});
-
-afterEach(async () => {
-  await practice.close();
-  lab.remove();
-});
-
-interface Answer {
-  status: number;
-  headers: IncomingMessage['headers'];
-  rawHeaders: string[];
-  body: Buffer;
+/** As alice, logged on; with `form` as a POST of it. */
+function ask(path: string, form?: Record<string, string>): Promise<HostedAnswer> {
+  const headers = { Authorization: basicLogon('LAB\\alice') };
+  if (form === undefined) return lab.ask(path, { headers });
+  const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return lab.ask(path, { method: 'POST', headers: { ...headers, ...type }, body: new URLSearchParams(form).toString() });
 }
 
-async function ask(path: string, form?: Record<string, string>): Promise<Answer> {
-  const outgoing = request(practice.origin + path, {
-    method: form === undefined ? 'GET' : 'POST',
-    ca: readFileSync(join(lab.dir, 'ca.pem')),
-    agent: false,
-    headers: {
-      Authorization: basicLogon('LAB\\alice'),
-      ...(form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }),
-    },
-  });
-  outgoing.end(form === undefined ? undefined : new URLSearchParams(form).toString());
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  const body = Buffer.concat(await response.toArray());
-  return { status: response.statusCode ?? 0, headers: response.headers, rawHeaders: response.rawHeaders, body };
-}
-
-function submit(): Promise<Answer> {
+function submit(): Promise<HostedAnswer> {
   return ask('/certsrv/certfnsh.asp', { Mode: 'newreq', CertRequest: createCsr(lab), CertAttrib: 'CertificateTemplate:SmartcardUser' });
 }
 
@@ -56,8 +27,8 @@ describe('the host', () => {
   it('issues over HTTPS that verifies with the root for localhost and for 127.0.0.1', async () => {
     expect(String((await submit()).body)).toContain('certnew.cer?ReqID=83&amp;Enc=b64');
 
-    practice = { ...practice, origin: practice.origin.replace('localhost', '127.0.0.1') };
-    expect(String((await ask('/certsrv/certnew.cer?ReqID=83&Enc=b64')).body)).toBe(readRecord(lab.dir, 83)?.certificate);
+    const otherName = lab.origin.replace('localhost', '127.0.0.1');
+    expect(String((await ask(`${otherName}/certsrv/certnew.cer?ReqID=83&Enc=b64`)).body)).toBe(readRecord(lab.dir, 83)?.certificate);
   });
 
   it('puts its own address into certificates, where the list of revoked ones is', async () => {
@@ -65,7 +36,7 @@ describe('the host', () => {
     lab.write('user.pem', readRecord(lab.dir, 83)?.certificate ?? '');
     const url = /URI:(https:\S+\.crl)/.exec(lab.openssl('x509', '-in', 'user.pem', '-noout', '-text'))?.[1] ?? '';
 
-    expect(url.startsWith(practice.origin)).toBe(true);
+    expect(url.startsWith(lab.origin)).toBe(true);
     expect((await ask(new URL(url).pathname)).headers['content-type']).toBe('application/pkix-crl');
   });
 
@@ -79,12 +50,12 @@ describe('the host', () => {
 
   it('takes the port it had before, and another one while that is taken', async () => {
     const second = await startPractice(lab.dir, () => new Date());
-    expect(second.origin).not.toBe(practice.origin);
-    await practice.close();
+    expect(second.origin).not.toBe(lab.origin);
+    await lab.stop();
     await second.close();
 
-    practice = await startPractice(lab.dir, () => new Date());
-    expect(practice.origin).toBe(second.origin);
+    await lab.start();
+    expect(lab.origin).toBe(second.origin);
   });
 
   it('refuses a body of more than 1 MiB', async () => {
@@ -97,13 +68,13 @@ describe('the host', () => {
     const waiting = expect(ask('/certsrv/')).rejects.toThrow('socket hang up');
     while (readLog(lab.dir).length === 0) await new Promise(setImmediate);
 
-    await practice.close();
+    await lab.stop();
     await waiting;
-    practice = await startPractice(lab.dir, () => new Date());
+    await lab.start();
   });
 
   it('lives on after a client that speaks no HTTP', async () => {
-    const socket = connect({ port: Number(new URL(practice.origin).port), rejectUnauthorized: false });
+    const socket = connect({ port: Number(new URL(lab.origin).port), rejectUnauthorized: false });
     socket.write('\u0000nonsense\r\n\r\n');
     socket.resume();
     await once(socket, 'close');

@@ -39,24 +39,33 @@ export interface Lab {
   remove(): void;
 }
 
-const ROOT_FILES = ['ca.pem', 'ca.key'];
-let rootFiles: Promise<Map<string, Buffer>> | undefined;
+const copyRoot = madeOnce(['ca.pem', 'ca.key'], (dir) => openRoot(dir, new Date()));
 
-/** Every lab of a test file has the same root: making an RSA key takes its time. */
-async function sharedRoot(): Promise<Map<string, Buffer>> {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-root-'));
-  try {
-    await openRoot(dir, new Date());
-    return new Map(ROOT_FILES.map((name) => [name, readFileSync(join(dir, name))]));
-  } finally {
-    rmSync(dir, { recursive: true });
+/**
+ * Has `make` write files into a directory once for all labs of a test file: making an RSA key takes its time.
+ *
+ * @returns copies them into a lab's directory
+ */
+export function madeOnce(names: readonly string[], make: (dir: string) => Promise<unknown>): (dir: string) => Promise<void> {
+  let files: Promise<Map<string, Buffer>> | undefined;
+  async function made(): Promise<Map<string, Buffer>> {
+    const dir = mkdtempSync(join(tmpdir(), 'lyncauth-made-'));
+    try {
+      await make(dir);
+      return new Map(names.map((name) => [name, readFileSync(join(dir, name))]));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   }
+  return async (dir) => {
+    files ??= made();
+    for (const [name, content] of await files) writeFileSync(join(dir, name), content, { mode: 0o600 });
+  };
 }
 
 export async function createLab(): Promise<Lab> {
-  rootFiles ??= sharedRoot();
   const dir = openLabDirectory(mkdtempSync(join(tmpdir(), 'lyncauth-lab-test-')));
-  for (const [name, content] of await rootFiles) writeFileSync(join(dir, name), content, { mode: 0o600 });
+  await copyRoot(dir);
   const now = () => new Date();
   const authority: Authority = { dir, root: await openRoot(dir, now()), origin: 'https://localhost:4443', now };
   const handler = createOrganisation(authority);
@@ -85,7 +94,7 @@ export async function createLab(): Promise<Lab> {
 }
 
 /** A certification request made by openssl, PEM. */
-export function createCsr(lab: Lab, key: string[] = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']): string {
+export function createCsr(lab: Pick<Lab, 'openssl'>, key: string[] = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']): string {
   const output = lab.openssl('req', '-new', '-newkey', ...key, '-nodes', '-keyout', 'user.key', '-subj', '/CN=ignored');
   return output.slice(output.indexOf('-----BEGIN CERTIFICATE REQUEST'));
 }

@@ -25,17 +25,20 @@ test('--module goes before everything else, and a relative path starts here', ()
   expect(locateModule(choice)).toBe(resolve('lib/m.so'));
 });
 
-test('LYNCAUTH_MODULE goes before a driver and the settings', () => {
-  expect(locateModule({ driver: 'opensc', env: { LYNCAUTH_MODULE: '/env.so' }, settingsModule: '/settings.so' })).toBe('/env.so');
+test('LYNCAUTH_MODULE goes before the settings', () => {
+  const choice = { env: { LYNCAUTH_MODULE: '/env.so' }, settingsModule: '/settings.so', settingsDriver: 'opensc' };
+  expect(locateModule(choice)).toBe('/env.so');
 });
 
 test('an empty variable counts as none', () => {
   expect(locateModule({ env: { LYNCAUTH_MODULE: '' }, settingsModule: '/settings.so' })).toBe('/settings.so');
 });
 
-test('a driver asked for by flag goes before the module of the settings', () => {
+test('a driver asked for by flag goes before LYNCAUTH_MODULE and the module of the settings', () => {
   const { HOME, library } = home({ 'libykcs11.module': 'module: DIR/libykcs11.so\n' });
-  expect(locateModule({ driver: 'yubico', env: { HOME }, settingsModule: '/settings.so' })).toBe(library('libykcs11.so'));
+  expect(locateModule({ driver: 'yubico', env: { HOME, LYNCAUTH_MODULE: '/env.so' }, settingsModule: '/settings.so' })).toBe(
+    library('libykcs11.so'),
+  );
 });
 
 test("a driver of the settings narrows p11-kit's modules down", () => {

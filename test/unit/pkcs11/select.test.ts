@@ -92,3 +92,11 @@ test('no reader, no card, an unknown card and a blank card are told apart', () =
     'CARD_UNINITIALIZED',
   ]);
 });
+
+test.each([
+  ['physical', 'ask the people who issued the card'],
+  ['virtual', 'set the virtual card up on this computer first (with tpm2-pkcs11: tpm2_ptool addtoken)'],
+] as const)('a %s card that nobody has set up: the hint names who can', (kind, hint) => {
+  const card = reader('Reader C', token('', '', { initialized: false, kind }));
+  expect(() => selectReader([card], undefined)).toThrowError(expect.objectContaining({ code: 'CARD_UNINITIALIZED', hint }));
+});

@@ -1,3 +1,4 @@
+/** The header by which a pool asks for a token, in all the spellings that are known. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readChallenge, wantsWebTicket } from '../../../src/sign-in/challenge.js';

@@ -1,3 +1,4 @@
+/** Every signal by which a pool says no, and the sentence, hint and code that it becomes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LyncauthError } from '../../../src/errors.js';
@@ -13,9 +14,9 @@ interface Answer {
   body?: unknown;
 }
 
-function error({ status = 400, headers = {}, body = '' }: Answer, context: ErrorContext = {}): LyncauthError {
+async function error({ status = 400, headers = {}, body = '' }: Answer, context: ErrorContext = {}): Promise<LyncauthError> {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  return poolError({ status, headers: { date: NOW.toUTCString(), ...headers }, body: bytes }, WHO, { now: NOW, ...context });
+  return await poolError({ status, headers: { date: NOW.toUTCString(), ...headers }, body: bytes }, WHO, { now: NOW, ...context });
 }
 
 const diagnostics = (id: number, reason = 'Because.') => ({ 'x-ms-diagnostics': `${id};source="fe.lab.test";reason="${reason}"` });
@@ -54,6 +55,33 @@ describe('each signal becomes a sentence', () => {
       'or is for another server',
     ],
     ['28020 for a token', { status: 401, headers: diagnostics(28020) }, { proof: 'token' }, 'TOKEN_EXPIRED', 'does not accept the token'],
+    [
+      'what is wrong with a token',
+      {
+        status: 401,
+        headers: {
+          ...diagnostics(28020),
+          'www-authenticate': 'Bearer client_id="x", error="invalid_token", error_description="It is old."',
+        },
+      },
+      { proof: 'token' },
+      'TOKEN_EXPIRED',
+      '(it says: It is old, 28020)',
+    ],
+    [
+      '28020 for a new token',
+      { status: 401, headers: diagnostics(28020) },
+      { proof: 'new token' },
+      'TOKEN_EXPIRED',
+      'the token that the pool has just issued',
+    ],
+    [
+      'a redirect',
+      { status: 302, headers: { location: 'https://portal.test:8443/?a=secret' } },
+      {},
+      'REDIRECT_REFUSED',
+      'sends us elsewhere (status 302, to portal.test:8443)',
+    ],
     [
       '28029',
       { headers: diagnostics(28029), body: { error: 'unsupported_grant_type' } },
@@ -130,15 +158,35 @@ describe('each signal becomes a sentence', () => {
       'NOT_SIGNED_IN',
       'has ended the session',
     ],
-    ['410', { status: 410 }, { proof: 'token' }, 'NOT_SIGNED_IN', 'has ended the session (status 410)'],
+    ['410', { status: 410 }, {}, 'NOT_SIGNED_IN', 'has ended the session (status 410)'],
+    ...[401, 403, 404, 410].map((status): [string, Answer, ErrorContext, string, string] => [
+      `${status} for a token, without a word of the pool`,
+      { status, body: '<html>Blocked</html>', headers: { 'www-authenticate': 'NTLM' } },
+      { proof: 'token' },
+      'SERVER_ERROR',
+      `what answered is not the pool, but something before it, such as a proxy (status ${status})`,
+    ]),
+    [
+      'a token of somebody else',
+      { status: 403, body: ucwa('AuthorizationFailed', 'Forbidden') },
+      { proof: 'token' },
+      'SIGN_IN_REFUSED',
+      '(it says: So it is)',
+    ],
     [
       'a token that has ended',
-      { status: 401 },
+      { status: 401, headers: { 'www-authenticate': 'MsRtcOAuth href="https://web.lab.test/t"' } },
       { proof: 'token' },
       'TOKEN_EXPIRED',
       'it has ended, was withdrawn, or is for another server',
     ],
-    ['a token of another server', { status: 403 }, { proof: 'token' }, 'TOKEN_EXPIRED', 'is for another server'],
+    [
+      'a token of another server',
+      { status: 403, headers: diagnostics(28020) },
+      { proof: 'token' },
+      'TOKEN_EXPIRED',
+      'is for another server',
+    ],
     [
       'a SOAP 1.1 fault',
       { status: 500, body: soap('<faultcode>wsse:FailedAuthentication</faultcode><faultstring>Nein.</faultstring>') },
@@ -163,16 +211,16 @@ describe('each signal becomes a sentence', () => {
     ['404', { status: 404, body: 'x' }, {}, 'SERVER_ERROR', 'has no such service'],
     ['302', { status: 302 }, {}, 'REDIRECT_REFUSED', 'sends us elsewhere (status 302)'],
     ['200', { status: 200 }, {}, 'SERVER_ERROR', 'makes no sense here'],
-  ])('%s', (_, answer, context, code, words) => {
-    const made = error(answer, context);
+  ])('%s', async (_, answer, context, code, words) => {
+    const made = await error(answer, context);
     expect(made).toMatchObject({ code, message: expect.stringContaining(words), details: { status: answer.status ?? 400 } });
     expect(made.message).toMatch(/^the pool at web\.lab\.test [a-z]/);
     expect(made.message).not.toMatch(/\.$/);
     expect(made.hint).toBeTruthy();
   });
 
-  test('with the number, the source and the reason in the details', () => {
-    expect(error({ headers: diagnostics(28020, 'No valid security token.') }).details).toEqual({
+  test('with the number, the source and the reason in the details', async () => {
+    expect((await error({ headers: diagnostics(28020, 'No valid security token.') })).details).toEqual({
       status: 400,
       diagnosticsId: 28020,
       source: 'fe.lab.test',
@@ -180,9 +228,9 @@ describe('each signal becomes a sentence', () => {
     });
   });
 
-  test('the server may say how long to wait', () => {
-    expect(error({ status: 503, headers: { 'retry-after': '30' } }).hint).toBe('try again in 30 seconds');
-    expect(error({ status: 503, headers: { 'retry-after': 'Mon, 23 Nov 2026 09:00:00 GMT' } }).hint).toBe(
+  test('the server may say how long to wait', async () => {
+    expect((await error({ status: 503, headers: { 'retry-after': '30' } })).hint).toBe('try again in 30 seconds');
+    expect((await error({ status: 503, headers: { 'retry-after': 'Mon, 23 Nov 2026 09:00:00 GMT' } })).hint).toBe(
       'wait a few minutes, then try again',
     );
   });
@@ -205,20 +253,20 @@ describe('the clock', () => {
       60 * 24 * 400,
       "this computer's clock is 400 days behind that of the pool at web.lab.test, which refused the sign-in (it says: Expired, 28020)",
     ],
-  ])('%i minutes away is to blame for a refusal', (offset, message) => {
-    expect(refused(offset)).toMatchObject({ code: 'CLOCK_SKEW', message, details: { skewSeconds: offset * 60 } });
+  ])('%i minutes away is to blame for a refusal', async (offset, message) => {
+    expect(await refused(offset)).toMatchObject({ code: 'CLOCK_SKEW', message, details: { skewSeconds: offset * 60 } });
   });
 
-  test('within five minutes is not', () => {
-    for (const offset of [-5, 0, 5]) expect(refused(offset).code).toBe('SIGN_IN_REFUSED');
+  test('within five minutes is not', async () => {
+    for (const offset of [-5, 0, 5]) expect((await refused(offset)).code).toBe('SIGN_IN_REFUSED');
   });
 
-  test('is not blamed without a date, nor for what has another reason', () => {
-    expect(error({ headers: { ...diagnostics(28020), date: 'gestern' } }).code).toBe('SIGN_IN_REFUSED');
-    expect(error({ headers: { ...diagnostics(28000), ...at(60) } }).code).toBe('NOT_ENABLED');
-    expect(error({ headers: at(60), body: 'The account is disabled.' }).code).toBe('ACCOUNT_DISABLED');
-    expect(error({ headers: at(60), body: { error: 'invalid_grant' } }, { proof: 'password' }).code).toBe('SIGN_IN_REFUSED');
-    expect(error({ status: 500, headers: at(60) }).code).toBe('SERVER_ERROR');
+  test('is not blamed without a date, nor for what has another reason', async () => {
+    expect((await error({ headers: { ...diagnostics(28020), date: 'gestern' } })).code).toBe('SIGN_IN_REFUSED');
+    expect((await error({ headers: { ...diagnostics(28000), ...at(60) } })).code).toBe('NOT_ENABLED');
+    expect((await error({ headers: at(60), body: 'The account is disabled.' })).code).toBe('ACCOUNT_DISABLED');
+    expect((await error({ headers: at(60), body: { error: 'invalid_grant' } }, { proof: 'password' })).code).toBe('SIGN_IN_REFUSED');
+    expect((await error({ status: 500, headers: at(60) })).code).toBe('SERVER_ERROR');
   });
 });
 
@@ -240,13 +288,13 @@ describe('the diagnostics header', () => {
 });
 
 describe('whatever a server sends', () => {
-  test('its words are one short line without anything that a terminal obeys', () => {
-    const made = error({ headers: { 'x-ms-diagnostics': `28020;reason="\u001b[31m\u202eevil\r\n${'x'.repeat(4000)}"` } });
+  test('its words are one short line without anything that a terminal obeys', async () => {
+    const made = await error({ headers: { 'x-ms-diagnostics': `28020;reason="\u001b[31m\u202eevil\r\n${'x'.repeat(4000)}"` } });
     expect(made.message).toMatch(/\(it says: \[31m evil x+…, 28020\)$/);
     expect(made.message.length).toBeLessThan(350);
   });
 
-  test('there is a typed error, at once', () => {
+  test('there is a typed error, at once', async () => {
     const text = fc.oneof(
       fc.json(),
       fc.string({ unit: 'binary' }),
@@ -260,9 +308,9 @@ describe('whatever a server sends', () => {
         '{"error":"constructor"}',
       ),
     );
-    fc.assert(
-      fc.property(text, fc.integer({ min: 100, max: 599 }), fc.string({ unit: 'binary' }), (body, status, header) => {
-        const made = error({ status, body, headers: { 'x-ms-diagnostics': header, date: header, 'retry-after': header } });
+    await fc.assert(
+      fc.asyncProperty(text, fc.integer({ min: 100, max: 599 }), fc.string({ unit: 'binary' }), async (body, status, header) => {
+        const made = await error({ status, body, headers: { 'x-ms-diagnostics': header, date: header, 'retry-after': header } });
         return made instanceof LyncauthError && made.message.length < 700 && made.hint !== undefined;
       }),
     );

@@ -1,7 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+/** Finding the pool of an address among servers that answer, redirect, hang, or are something else. */
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createHttpClient } from '../../../src/http/client.js';
+import { requestPlainly } from '../../../src/http/plain.js';
 import { parseAddress } from '../../../src/sign-in/address.js';
 import { type DiscoverOptions, discover, discoveryOrigins } from '../../../src/sign-in/discovery.js';
+import { inLimitedTime } from '../../../src/sign-in/time-limit.js';
 import { failure } from '../../support/failure.js';
+import { listen } from '../../support/loopback-https.js';
 import { createPoolServers, type PoolServers, type ScriptedServer } from '../../support/pool-server.js';
 
 const alice = parseAddress('alice@lab.test');
@@ -97,6 +104,16 @@ describe('the way', () => {
     expect(await find()).toMatchObject({ via: [second.url] });
   });
 
+  test('does not wait for a server that takes its time, and leaves it then', async () => {
+    const silent = createServer();
+    const left = once(silent, 'connection').then(async ([socket]: Socket[]) => socket && (await once(socket.resume(), 'close')));
+    const port = await listen(silent);
+    second.on('GET /', json({ user: { href: USER } }));
+    expect(await find({ origins: at(`http://127.0.0.1:${port}`, second.url) })).toMatchObject({ via: [second.url] });
+    await left;
+    silent.close();
+  });
+
   test('over http gives away no address', async () => {
     const plain = await servers.plainHttp();
     plain.on('GET /', json({ user: { href: USER } }));
@@ -112,6 +129,15 @@ describe('the way', () => {
       message: expect.stringContaining('redirects in a circle'),
     });
     expect(first.seen).toHaveLength(1);
+  });
+
+  test('to a name that does not exist says who led there, and http is asked all the same', async () => {
+    const plain = await servers.plainHttp();
+    first.on('GET /', { status: 302, headers: { Location: 'https://pool.elsewhere.invalid/' } });
+    const { details } = await failure(find({ origins: at(first.url, plain.url) }));
+    const reason = expect.stringMatching(/^localhost:\d+ sends us on, and the name pool\.elsewhere\.invalid cannot be found$/);
+    expect(details.tried).toMatchObject([{ code: 'NETWORK', reason }, { code: 'DISCOVERY_FAILED' }]);
+    expect(plain.seen).toHaveLength(1);
   });
 
   test('is at most five redirects long', async () => {
@@ -168,7 +194,7 @@ describe('a server named by hand', () => {
     expect(await failure(find({ server: new URL(second.url) }))).toMatchObject({
       code: 'DISCOVERY_FAILED',
       message: expect.stringMatching(/^localhost:\d+ answers with status 404, not as a Lync server does$/),
-      hint: 'check the address after --server',
+      hint: 'check the address of the pool (--server, LYNCAUTH_SERVER or the setting server)',
     });
     await stranger.close();
   });
@@ -194,21 +220,21 @@ describe('what is no discovery service', () => {
       { body: '{"__proto__":{"_links":{"user":{"href":"https://evil.test/"}}}}' },
       'names no server for the user',
     ],
-    ['very deep JSON', { body: '['.repeat(300_000) }, 'answers, but not as a Lync server does'],
+    ['very deep JSON', { body: '['.repeat(200_000) }, 'answers, but not as a Lync server does'],
     ['XML of another kind', { body: '<Autodiscover/>' }, 'answers in XML, but not as a Lync server does'],
     [
       'an entity bomb',
       { body: '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><AutodiscoverResponse>&b;</AutodiscoverResponse>' },
       'declares a document type',
     ],
-    ['very deep XML', { body: `${'<AutodiscoverResponse>'.repeat(40_000)}` }, 'XML that cannot be accepted'],
+    ['very deep XML', { body: `${'<AutodiscoverResponse>'.repeat(10_000)}` }, 'XML that cannot be accepted'],
     [
       'too many references',
-      { body: `<AutodiscoverResponse>${'&#65;'.repeat(150_000)}</AutodiscoverResponse>` },
+      { body: `<AutodiscoverResponse>${'&#65;'.repeat(50_000)}</AutodiscoverResponse>` },
       'XML that cannot be accepted',
     ],
     ['a logon', { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="x"' } }, 'answers with status 401'],
-    ['a huge body', { body: Buffer.alloc(2 * 1024 * 1024, 0x20) }, 'larger than 1024 KiB'],
+    ['a huge body', { body: Buffer.alloc(2 * 1024 * 1024, 0x20) }, 'larger than 256 KiB'],
   ])('%s is recognised', async (_, answer, expected) => {
     first.on('GET /', answer);
     const error = await said();
@@ -240,11 +266,34 @@ describe('what is no discovery service', () => {
     expect(error.details.tried).toHaveLength(2);
   });
 
+  test('a proxy whose name is wrong is not taken for a domain without servers', async () => {
+    const env = { HTTPS_PROXY: 'http://nosuch.invalid:3128', HTTP_PROXY: 'http://nosuch.invalid:3128' };
+    const http = createHttpClient({ env, timeoutMs: 5000 });
+    onTestFinished(() => http.close());
+    const plain: DiscoverOptions['plain'] = (url) => requestPlainly(url, { env, timeoutMs: 5000, maxBytes: 1024 });
+    const error = await failure(find({ http, plain, origins: undefined }));
+    expect(error).toMatchObject({
+      code: 'DISCOVERY_FAILED',
+      message: 'no Lync server was found for lab.test: the name of the proxy nosuch.invalid:3128 cannot be found',
+      hint: expect.stringContaining('HTTPS_PROXY'),
+    });
+    expect(error.details.tried).toHaveLength(4);
+  });
+
+  test('when the time of all servers together is used up, that is what is said', async () => {
+    const { http, plain } = inLimitedTime(servers, 0);
+    expect(await failure(find({ http, plain }))).toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringMatching(/^the whole sign-in took longer than /),
+      hint: expect.stringContaining('--timeout'),
+    });
+  });
+
   test('all that was tried is in the details, and the most telling failure in the message', async () => {
     first.on('GET /', { status: 500 });
     second.on('GET /', { status: 302, headers: { Location: second.url } });
     const error = await failure(find({ origins: at('https://localhost:1/', first.url, second.url) }));
     expect(error.message).toContain('redirects in a circle');
-    expect(error.details.tried).toMatchObject([{ code: 'NETWORK' }, { code: 'DISCOVERY_FAILED' }, { code: 'REDIRECT_REFUSED' }]);
+    expect(error.details.tried).toMatchObject([{ code: 'NETWORK' }, { code: 'SERVER_ERROR' }, { code: 'REDIRECT_REFUSED' }]);
   });
 });

@@ -1,5 +1,6 @@
+/** Which ways to prove a user are tried, in which order, and what is said of each; with methods that only tell what is done to them. */
 import { expect, test } from 'vitest';
-import { type ErrorCode, LyncauthError } from '../../../src/errors.js';
+import { type ErrorCode, type ErrorDetails, LyncauthError } from '../../../src/errors.js';
 import type { HttpClient } from '../../../src/http/client.js';
 import { Secret } from '../../../src/secret.js';
 import { parseAddress } from '../../../src/sign-in/address.js';
@@ -15,21 +16,31 @@ interface Behaviour {
   missing?: string;
   /** How it fails. */
   fails?: ErrorCode;
+  /** What it says of that. */
+  says?: string;
+  /** How it fails before there is a proof. */
+  failsBefore?: ErrorCode;
+  /** Of its failure. */
+  details?: ErrorDetails;
 }
 
 /** Runs proveUser() over methods that behave like this; `events` is all that happened, in order. */
-function prove(choice: MethodChoice, behaviours: Partial<Record<MethodName, Behaviour>> = {}) {
+function prove(choice: MethodChoice, behaviours: Partial<Record<MethodName, Behaviour>> = {}, accessLocation?: 'internal' | 'external') {
   const events: string[] = [];
   const method = (name: MethodName): KnownMethod => {
-    const { missing, fails } = behaviours[name] ?? {};
+    const { missing, fails, says = `${name} failed`, failsBefore, details = {} } = behaviours[name] ?? {};
+    const prepare = async () => {
+      if (failsBefore !== undefined) throw new LyncauthError(failsBefore, `${name} cannot begin`);
+      return signIn;
+    };
     const signIn = async () => {
       events.push(`try ${name}`);
-      if (fails !== undefined) throw new LyncauthError(fails, `${name} failed`, { hint: `mend ${name}` });
+      if (fails !== undefined) throw new LyncauthError(fails, says, { hint: `mend ${name}`, details });
       return token;
     };
     const load = async () => {
       events.push(`load ${name}`);
-      return { name, unavailable: () => missing, signIn };
+      return { name, unavailable: () => missing, prepare };
     };
     return { name, byCard: name !== 'password', doing: name, load };
   };
@@ -37,7 +48,7 @@ function prove(choice: MethodChoice, behaviours: Partial<Record<MethodName, Beha
     preview: { identity: undefined, password: undefined },
     unlock: async () => {
       events.push('ask');
-      return { identity: undefined, password: new Secret('a password of the methods test') };
+      return { identity: undefined, password: { account: 'alice', secret: new Secret('a password of the methods test') } };
     },
   };
   const request = {
@@ -46,7 +57,9 @@ function prove(choice: MethodChoice, behaviours: Partial<Record<MethodName, Beha
     address: parseAddress('alice@lab.test'),
     trust: { assertTrusted: async () => {} },
     tokenUrl: new URL('https://pool.lab.test/token'),
+    grants: [],
     passiveUrl: undefined,
+    accessLocation,
     now: () => new Date(),
     progress: { step: <T>(_label: string, work: () => Promise<T>) => work() },
   };
@@ -95,6 +108,7 @@ test.each([
   'CLIENT_CERTIFICATE_REFUSED',
   'NETWORK',
   'TIMEOUT',
+  'RESPONSE_TOO_LARGE',
   'SERVER_ERROR',
 ] as const)('after %s, which is the fault of the way, the other way is tried without a second question', async (code) => {
   const { events, result } = prove('auto', { passive: { fails: code } });
@@ -117,11 +131,76 @@ test.each([
   expect(events).toEqual(['load passive', 'ask', 'try passive']);
 });
 
+test('the time of all servers together being used up leaves none for another way', async () => {
+  const { events, result } = prove('auto', { passive: { fails: 'TIMEOUT', details: { timeBudget: 300 } } });
+  expect(await failure(result)).toMatchObject({ code: 'TIMEOUT', message: 'passive failed', hint: 'mend passive' });
+  expect(events).toEqual(['load passive', 'ask', 'try passive']);
+});
+
+test('a secret in the words of a server is not among the reasons, which are stored', async () => {
+  const { result } = prove('auto', { passive: { fails: 'SERVER_ERROR', says: `it cannot use ${token.value.reveal()}` } });
+  expect((await result).notUsed[0]).toEqual({ method: 'passive', reason: 'it cannot use ***' });
+});
+
+test('the wrong certificate of a host that only asks for the card is the fault of the way', async () => {
+  const untrusted = { fails: 'TLS_UNTRUSTED', details: { certificateHost: 'certauth.sts.lab.test' } } as const;
+  expect(await prove('auto', { passive: untrusted }).result).toMatchObject({
+    method: { name: 'certificate' },
+    notUsed: [{ method: 'passive', reason: 'passive failed' }, {}],
+  });
+});
+
+test('a refusal after another way had failed tells of both', async () => {
+  const { result } = prove('auto', { passive: { fails: 'NETWORK' }, certificate: { fails: 'SIGN_IN_REFUSED' } });
+  expect(await failure(result)).toMatchObject({
+    code: 'SIGN_IN_REFUSED',
+    message: 'certificate failed; before that the method passive failed: passive failed',
+    hint: 'mend certificate',
+    details: {
+      methods: [
+        { method: 'passive', reason: 'passive failed' },
+        { method: 'certificate', reason: 'certificate failed' },
+      ],
+    },
+  });
+});
+
+test('so does one before the way was gone; an interruption tells of nothing', async () => {
+  const { result } = prove('auto', { passive: { fails: 'TIMEOUT' }, certificate: { failsBefore: 'DOMAIN_UNTRUSTED' } });
+  expect((await failure(result)).message).toBe('certificate cannot begin; before that the method passive failed: passive failed');
+  const ended = await failure(prove('auto', { passive: { fails: 'TIMEOUT' }, certificate: { fails: 'INTERRUPTED' } }).result);
+  expect([ended.message, ended.details]).toEqual(['certificate failed', {}]);
+});
+
+test('what is not offered here is said with where the pool sees this computer', async () => {
+  const none = { passive: { missing: 'no page' }, certificate: { missing: 'no endpoint' } };
+  expect((await failure(prove('auto', none, 'external').result)).message).toBe(
+    'pool.lab.test offers no sign-in with a card, seen from outside the organisation (passive: no page; certificate: no endpoint)',
+  );
+  const off = prove('passive', { passive: { fails: 'METHOD_NOT_OFFERED' } }, 'internal');
+  expect((await failure(off.result)).message).toBe('passive failed (seen from inside the organisation)');
+});
+
+test('what is refused before there is a proof ends it with nobody asked', async () => {
+  const { events, result } = prove('auto', { passive: { failsBefore: 'DOMAIN_UNTRUSTED' } });
+  expect((await failure(result)).code).toBe('DOMAIN_UNTRUSTED');
+  expect(events).toEqual(['load passive']);
+});
+
+test('a method that cannot begin leaves it to the next one, which asks', async () => {
+  const { events, result } = prove('auto', { passive: { failsBefore: 'SERVER_ERROR' } });
+  expect(await result).toMatchObject({
+    method: { name: 'certificate' },
+    notUsed: [{ method: 'passive', reason: 'passive cannot begin' }, {}],
+  });
+  expect(events).toEqual(['load passive', 'load certificate', 'ask', 'try certificate']);
+});
+
 test('when all fail it is the failure of the first, with what became of the others', async () => {
   const { events, result } = prove('auto', { passive: { fails: 'NETWORK' }, certificate: { fails: 'METHOD_NOT_OFFERED' } });
   expect(await failure(result)).toMatchObject({
     code: 'NETWORK',
-    message: 'passive failed',
+    message: 'passive failed; the method certificate failed too: certificate failed',
     hint: 'mend passive',
     details: { methods: [{ method: 'passive' }, { method: 'certificate', reason: 'certificate failed' }] },
   });

@@ -1,3 +1,4 @@
+/** The pool's token service: tokens, the way to the sign-in page, and refusals. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCookieJar } from '../../../src/http/cookies.js';
 import { redact, Secret } from '../../../src/secret.js';

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+/** The client of the pool against the practice pool, with each of its switches. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../src/http/client.js';
 import { findAccount } from '../../../src/lab/accounts.js';
 import { Secret } from '../../../src/secret.js';
@@ -10,26 +11,19 @@ import { createTrustRule } from '../../../src/sign-in/trust-rule.js';
 import type { Token } from '../../../src/sign-in/types.js';
 import { applicationAlive, closeApplication, type OpenedApplication, openApplication } from '../../../src/sign-in/ucwa.js';
 import { failure } from '../../support/failure.js';
-import { type PracticeHosts, startPracticeHosts } from '../../support/practice-hosts.js';
+import { usePracticeHosts } from '../../support/practice-hosts.js';
 
 const alice = parseAddress('alice@lab.test');
 const trust = createTrustRule(alice, { trustDomains: ['localhost'] });
 const now = () => new Date();
 const plain = () => Promise.reject(new Error('http is not needed here'));
-let hosts: PracticeHosts;
+const hosts = usePracticeHosts();
 let http: HttpClient;
 
-beforeAll(async () => {
-  hosts = await startPracticeHosts();
+beforeAll(() => {
   http = createHttpClient({ caFile: hosts.caFile, env: {}, timeoutMs: 10_000 });
 });
-
-afterAll(async () => {
-  http?.close();
-  await hosts?.close();
-});
-
-beforeEach(() => hosts.faults([]));
+afterAll(() => http.close());
 
 const find = async (rule = trust) => await resolvePool(http, rule, await discover(alice, { http, plain, server: hosts.pool }));
 
@@ -85,9 +79,9 @@ describe('with a switch on, the sign-in fails in plain words:', () => {
     ['html-discovery', 'DISCOVERY_FAILED', 'answers with a web page'],
     ['redirect-loop', 'DISCOVERY_FAILED', 'redirects in a circle'],
     ['redirect-chain=9', 'DISCOVERY_FAILED', 'redirects more than 5 times'],
-    ['huge-body@discovery', 'RESPONSE_TOO_LARGE', 'larger than 1024 KiB'],
-    ['server-error@discovery', 'DISCOVERY_FAILED', 'answers with status 500'],
-    ['redirect@token', 'REDIRECT_REFUSED', 'sends us elsewhere (status 302)'],
+    ['huge-body@discovery', 'RESPONSE_TOO_LARGE', 'larger than 256 KiB'],
+    ['server-error@discovery', 'DISCOVERY_FAILED', 'failed (status 500)'],
+    ['redirect@token', 'REDIRECT_REFUSED', 'sends us elsewhere (status 302, to elsewhere.invalid)'],
     ['server-error@token', 'SERVER_ERROR', 'failed (status 500)'],
     ['huge-body=gzip@token', 'RESPONSE_TOO_LARGE', 'larger than 1024 KiB'],
     ['server-error@application', 'SERVER_ERROR', 'failed (status 500)'],
@@ -97,8 +91,8 @@ describe('with a switch on, the sign-in fails in plain words:', () => {
     ['not-enabled', 'NOT_ENABLED', 'User is not SIP enabled, 28000'],
     ['account-disabled', 'ACCOUNT_DISABLED', 'The account is disabled'],
     ['not-homed', 'NOT_ENABLED', 'does not know where the account is at home'],
-    ['expired-token', 'TOKEN_EXPIRED', 'No valid security token, 28020'],
-    ['wrong-host-ticket', 'TOKEN_EXPIRED', 'is for another server'],
+    ['expired-token', 'TOKEN_EXPIRED', 'The token has expired, 28020'],
+    ['wrong-host-ticket', 'TOKEN_EXPIRED', 'The token was issued for another host, 28020'],
     ['too-many-applications', 'SIGN_IN_REFUSED', 'too many places'],
   ])('%s', async (fault, code, words) => {
     hosts.faults([fault]);

@@ -1,3 +1,4 @@
+/** The way from the user resource to the token service, and who is trusted on it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseAddress } from '../../../src/sign-in/address.js';
 import { resolvePool } from '../../../src/sign-in/pool.js';
@@ -46,6 +47,23 @@ describe('the way to it', () => {
     });
     other.on(`GET ${USER}`, challenge(`${other.url}/token`));
     expect(await resolve()).toMatchObject({ userUrl: new URL(USER, other.url), tokenUrl: new URL('/token', other.url) });
+  });
+
+  test('goes from the root of the home server to the user resource that it names', async () => {
+    const root = '/Autodiscover/AutodiscoverService.svc/root';
+    const other = await servers.https();
+    pool.on(`GET ${USER}`, { body: { _links: { redirect: { href: `${other.url}${root}?originalDomain=lab.test` } } } });
+    other.on(`GET ${root}`, { body: { _links: { self: { href: root }, user: { href: USER } } } });
+    other.on(`GET ${USER}`, challenge(`${other.url}/token`));
+    expect(await resolve()).toMatchObject({ userUrl: new URL(USER, other.url) });
+    other.on(`GET ${root}`, { body: { _links: { user: { href: `${pool.byAddress}${USER}` } } } });
+    expect(await failure(resolve())).toMatchObject({ code: 'DOMAIN_UNTRUSTED' });
+  });
+
+  test('does not go from a user resource to itself', async () => {
+    pool.on(`GET ${USER}`, { body: { _links: { user: { href: USER } } } });
+    expect(await failure(resolve())).toMatchObject({ code: 'DISCOVERY_FAILED' });
+    expect(pool.seen).toHaveLength(1);
   });
 
   test('goes from the resource for web tickets to the one for tokens', async () => {

@@ -1,3 +1,4 @@
+/** Which servers may see a sign-in: those of the address's domain, and those that somebody vouches for. */
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../../src/sign-in/address.js';
 import { createTrustRule, type TrustOptions } from '../../../src/sign-in/trust-rule.js';
@@ -85,6 +86,14 @@ describe('the server named by hand', () => {
       expect(await failure(own().assertTrusted(new URL(url), WHAT))).toMatchObject({ code: 'DOMAIN_UNTRUSTED' });
     }
   });
+});
+
+test('a host that a person once vouched for stands for itself: nobody was asked about others', async () => {
+  const remembered = rule({ trustHosts: ['pool.fabrikam.example'] });
+  await remembered.assertTrusted(new URL('https://pool.fabrikam.example:8443/'), WHAT);
+  for (const host of ['x.pool.fabrikam.example', 'fabrikam.example', 'sts.fabrikam.example']) {
+    expect(await failure(remembered.assertTrusted(new URL(`https://${host}/`), WHAT))).toMatchObject({ code: 'DOMAIN_UNTRUSTED' });
+  }
 });
 
 describe('a person at a terminal', () => {

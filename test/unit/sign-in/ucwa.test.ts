@@ -1,3 +1,4 @@
+/** Applications at the pool: opened, looked at and ended, also at another server than the one that discovery found. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.js';
 import { parseAddress } from '../../../src/sign-in/address.js';
@@ -11,6 +12,8 @@ import { createPoolServers, type PoolServers, type ScriptedServer, type SeenRequ
 const USER = '/Autodiscover/AutodiscoverService.svc/root/oauth/user';
 const APPLICATIONS = '/ucwa/oauth/v1/applications';
 const APPLICATION = `${APPLICATIONS}/101`;
+/** Where a user is sent who is at home elsewhere. */
+const MOVED = '/Autodiscover/AutodiscoverService.svc/root';
 const NOW = new Date();
 /** Trusts localhost, and not the same server by its address. */
 const trust = createTrustRule(parseAddress('alice@lab.test'), { trustDomains: ['localhost'] });
@@ -102,12 +105,32 @@ describe("the user's home server", () => {
     expect(bearers(home)).toEqual([undefined, 'Bearer cwt=of-the-home-server']);
   });
 
-  test('is found over a redirect', async () => {
-    pool.on(`GET ${USER}`, links({ redirect: { href: `${home.url}/moved` } }));
-    home.on('GET /moved', { status: 302, headers: { Location: USER } });
+  test.each([
+    ['an HTTP redirect', { status: 302, headers: { Location: USER } }],
+    ['its root, which names the user resource', links({ self: { href: MOVED }, user: { href: USER }, xframe: { href: '/xframe' } })],
+    ['a redirect link', links({ redirect: { href: USER } })],
+  ])('is found over %s', async (_, answer) => {
+    pool.on(`GET ${USER}`, links({ self: { href: USER }, redirect: { href: `${home.url}${MOVED}` } }));
+    home.on(`GET ${MOVED}`, answer);
     home.on(`GET ${USER}`, bearerOnly(home, links({ applications: { href: APPLICATIONS } })));
     expect(await open()).toMatchObject({ application: new URL(APPLICATION, home.url) });
     expect(bearers(home).filter((bearer) => bearer?.includes('of-the-pool'))).toEqual([]);
+  });
+
+  test('may want a token for the resource that leads to it', async () => {
+    const resource = '/Autodiscover/AutodiscoverService.svc/root/user/redirect';
+    pool.on(`GET ${USER}`, links({ redirect: { href: resource } }));
+    pool.on(`GET ${resource}`, bearerOnly(pool, links({ user: { href: `${home.url}${USER}` } })));
+    home.on(`GET ${USER}`, bearerOnly(home, links({ applications: { href: APPLICATIONS } })));
+    expect(await open()).toMatchObject({ application: new URL(APPLICATION, home.url) });
+  });
+
+  test('whose root names a user resource of another domain leads to nobody', async () => {
+    const stranger = await servers.https();
+    pool.on(`GET ${USER}`, links({ redirect: { href: `${home.url}${MOVED}` } }));
+    home.on(`GET ${MOVED}`, links({ user: { href: `${stranger.byAddress}${USER}` } }));
+    expect(await failure(open())).toMatchObject({ code: 'DOMAIN_UNTRUSTED' });
+    expect([stranger.seen, asked]).toEqual([[], []]);
   });
 
   test('of another domain is sent nothing', async () => {
@@ -146,8 +169,10 @@ describe('a refusal', () => {
     ['not enabled', { status: 403, headers: { 'X-Ms-diagnostics': '28000;reason="User is not SIP enabled."' } }, 'NOT_ENABLED'],
     ['nowhere at home', { status: 404 }, 'NOT_ENABLED'],
     ['an account that is disabled', { status: 403, body: 'The account is disabled.' }, 'ACCOUNT_DISABLED'],
-    ['a token that has ended', { status: 401 }, 'TOKEN_EXPIRED'],
-    ['a token that is not valid', { status: 403 }, 'TOKEN_EXPIRED'],
+    ['a token that has ended', { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } }, 'TOKEN_EXPIRED'],
+    ['a token that is not valid', { status: 403, headers: { 'X-Ms-diagnostics': '28020;reason="No."' } }, 'TOKEN_EXPIRED'],
+    ['a proxy that wants a logon', { status: 401, headers: { 'WWW-Authenticate': 'Negotiate' } }, 'SERVER_ERROR'],
+    ['a proxy that refuses', { status: 403, body: '<html>Forbidden</html>' }, 'SERVER_ERROR'],
     ['a web page', { status: 200, body: '<html></html>' }, 'SERVER_ERROR'],
     ['no UCWA', { status: 200, body: { _links: { self: { href: '/x' } } } }, 'SERVER_ERROR'],
     ['links of another shape', { status: 200, body: { _links: { applications: 'https://lab.test' } } }, 'SERVER_ERROR'],
@@ -170,15 +195,45 @@ describe('a refusal', () => {
   });
 });
 
+describe('an application that was made, and of which the answer tells nothing', () => {
+  const unread = (Location?: string) => ({ status: 201, headers: { ...(Location && { Location }) }, body: { nothing: 1 } });
+  const deleted = () => pool.seen.filter(({ method }) => method === 'DELETE');
+
+  test('is ended where the head of the answer says it is', async () => {
+    pool.on(`POST ${APPLICATIONS}`, unread(APPLICATION));
+    pool.on(`DELETE ${APPLICATION}`, { status: 204 });
+    const error = await failure(open());
+    expect(error).toMatchObject({ code: 'SERVER_ERROR', message: expect.stringMatching(/does not say where the new application is$/) });
+    expect(deleted()).toMatchObject([{ path: APPLICATION, headers: { authorization: 'Bearer cwt=of-the-pool' } }]);
+  });
+
+  test('is left where that is nowhere, elsewhere, or refuses, and the error says so', async () => {
+    for (const location of [undefined, `${home.url}/101`, 'javascript:0', `${APPLICATIONS}/refuses`]) {
+      pool.on(`POST ${APPLICATIONS}`, unread(location));
+      pool.on(`DELETE ${APPLICATIONS}/refuses`, { status: 500 });
+      expect(await failure(open())).toMatchObject({
+        message: expect.stringMatching(/; the application that it opened is left there until/),
+      });
+    }
+    expect([deleted().map(({ path }) => path), home.seen]).toEqual([[`${APPLICATIONS}/refuses`], []]);
+  });
+});
+
 describe('an application that is there', () => {
   const url = () => new URL(APPLICATION, pool.url);
 
   test('lives, or was dropped by the server', async () => {
     pool.on(`GET ${APPLICATION}`, { body: {} });
     expect(await applicationAlive(servers.http, url(), tokenOf('x'))).toBe(true);
-    for (const status of [404, 410]) {
-      pool.on(`GET ${APPLICATION}`, { status, body: { code: 'NotFound', subcode: 'ApplicationNotFound' } });
+    for (const gone of [
+      { status: 404 },
+      { status: 404, body: { code: 'NotFound', subcode: 'ApplicationNotFound' } },
+      { status: 404, body: { code: 'NotFound', subcode: 'InactiveApplicationExpired' } },
+      { status: 410, body: { code: 'Gone' } },
+    ]) {
+      for (const method of ['GET', 'DELETE']) pool.on(`${method} ${APPLICATION}`, gone);
       expect(await applicationAlive(servers.http, url(), tokenOf('x'))).toBe(false);
+      expect(await closeApplication(servers.http, url(), tokenOf('x'))).toBe('gone');
     }
   });
 
@@ -186,18 +241,23 @@ describe('an application that is there', () => {
     pool.on(`DELETE ${APPLICATION}`, { status: 204 });
     expect(await closeApplication(servers.http, url(), tokenOf('x'))).toBe('closed');
     expect(pool.seen).toMatchObject([{ method: 'DELETE', headers: { authorization: 'Bearer cwt=x' } }]);
-    pool.on(`DELETE ${APPLICATION}`, { status: 404 });
-    expect(await closeApplication(servers.http, url(), tokenOf('x'))).toBe('gone');
   });
 
   test('cannot be asked or closed with a token that has ended', async () => {
-    for (const method of ['GET', 'DELETE']) pool.on(`${method} ${APPLICATION}`, { status: 401 });
+    for (const method of ['GET', 'DELETE']) pool.on(`${method} ${APPLICATION}`, challenge(`${pool.url}/token`));
     expect(await failure(applicationAlive(servers.http, url(), tokenOf('x')))).toMatchObject({ code: 'TOKEN_EXPIRED' });
     expect(await failure(closeApplication(servers.http, url(), tokenOf('x')))).toMatchObject({ code: 'TOKEN_EXPIRED' });
   });
 
-  test('is not believed gone when the server fails', async () => {
-    for (const method of ['GET', 'DELETE']) pool.on(`${method} ${APPLICATION}`, { status: 500 });
+  test.each([
+    ['the server fails', { status: 500 }],
+    ['a page of something in between says', { status: 404, body: '<html>Not Found</html>' }],
+    ['a page of something in between forbids', { status: 403, body: '<html>Forbidden</html>' }],
+    ['a proxy wants a logon', { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="Bearer of a card"' } }],
+    ['a portal shows a page', { status: 200, body: '<!doctype html><html>Welcome</html>' }],
+    ['its server cannot be reached by the one that answers', { status: 410, body: { code: 'Gone', subcode: 'CannotRedirect' } }],
+  ])('is believed neither alive, nor gone, nor closed when %s', async (_, answer) => {
+    for (const method of ['GET', 'DELETE']) pool.on(`${method} ${APPLICATION}`, answer);
     expect(await failure(applicationAlive(servers.http, url(), tokenOf('x')))).toMatchObject({ code: 'SERVER_ERROR' });
     expect(await failure(closeApplication(servers.http, url(), tokenOf('x')))).toMatchObject({ code: 'SERVER_ERROR' });
   });

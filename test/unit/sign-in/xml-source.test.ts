@@ -1,3 +1,4 @@
+/** The bytes that an element was read from, which a signature in it covers. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { descendants, parseXml } from '../../../src/sign-in/xml.js';

@@ -1,3 +1,4 @@
+/** Reading XML that a server sent, within limits. */
 import { describe, expect, it } from 'vitest';
 import { LyncauthError } from '../../../src/errors.js';
 import { children, descendants, parseXml, textOf } from '../../../src/sign-in/xml.js';

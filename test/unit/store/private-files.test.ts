@@ -1,34 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { ensurePrivateDir, readPrivateFile, removePrivateFile, writePrivateFile } from '../../../src/store/private-files.js';
+import { tempDir } from '../../support/temp-dir.js';
+import { modeOf } from './planted.js';
 
 let dir: string;
 let file: string;
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'lyncauth-files-'));
+  dir = tempDir('files');
   file = join(dir, 'state', 'file.json');
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-function mode(path: string): number {
-  return statSync(path).mode & 0o777;
-}
 
 /** A file of another user's that this one can read. */
 function foreignFile(): string {
@@ -46,7 +30,7 @@ test('a written file is 0600 in a 0700 folder, whatever the umask', () => {
   } finally {
     process.umask(before);
   }
-  expect([mode(file), mode(join(dir, 'state'))]).toEqual([0o600, 0o700]);
+  expect([modeOf(file), modeOf(join(dir, 'state'))]).toEqual([0o600, 0o700]);
   expect(readPrivateFile(file)).toBe('text');
 });
 
@@ -61,7 +45,7 @@ test('writing tightens a file that was open', () => {
   writePrivateFile(file, 'first');
   chmodSync(file, 0o644);
   writePrivateFile(file, 'second');
-  expect(mode(file)).toBe(0o600);
+  expect(modeOf(file)).toBe(0o600);
 });
 
 test('writing replaces a symbolic link instead of following it', () => {

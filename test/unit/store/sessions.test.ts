@@ -1,21 +1,9 @@
+/** The file of the session: written in one step, read with suspicion, removed whole. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { redact, Secret } from '../../../src/secret.js';
 import { cardFileName } from '../../../src/store/card-file-name.js';
 import { type StatePaths, statePaths } from '../../../src/store/paths.js';
@@ -23,6 +11,8 @@ import { readSession, removeSession, type StoredSession, sessionFile, withSessio
 import { filesBelow, findSecrets } from '../../support/needles.js';
 import { scaled } from '../../support/scale.js';
 import { buildScript } from '../../support/script.js';
+import { tempDir } from '../../support/temp-dir.js';
+import { modeOf, plant } from './planted.js';
 
 const TOKEN = 'cwt=AAEBHAEFAAAAAAAFFQAAAHgtT3LVbzz3';
 const SESSION: StoredSession = {
@@ -42,24 +32,16 @@ let paths: StatePaths;
 let file: string;
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'lyncauth-sessions-'));
+  dir = tempDir('sessions');
   paths = { ...statePaths({}, join(dir, 'own')), lockDir: join(dir, 'locks') };
   file = sessionFile(paths);
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-function plant(content: unknown, mode = 0o600): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content), { mode });
-}
 
 /** The file as it was written, with some fields changed. */
 function changed(fields: object): object {
   writeSession(paths, SESSION);
   return { ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...fields };
 }
-
-const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 describe('a session', () => {
   test('is read back as it was written, its token as a secret', () => {
@@ -76,7 +58,7 @@ describe('a session', () => {
   });
 
   test('that is read from a file is hidden by the redactor from then on', () => {
-    plant(changed({ token: 'read-from-disk-only' }));
+    plant(file, changed({ token: 'read-from-disk-only' }));
     readSession(paths);
     expect(redact('Bearer read-from-disk-only')).toBe('Bearer ***');
   });
@@ -125,7 +107,7 @@ describe('a file that is not to be believed', () => {
     ['is binary', '\u0000\u0001\u0002'],
     ['holds only the version', '{"version":1}'],
   ])('that %s is named, with how to remove it', (_, content) => {
-    plant(content);
+    plant(file, content);
     expect(() => readSession(paths)).toThrow(
       expect.objectContaining({ code: 'STATE_UNREADABLE', message: `${file} is damaged`, hint: expect.stringContaining(`rm ${file}`) }),
     );
@@ -150,7 +132,7 @@ describe('a file that is not to be believed', () => {
     { certificate: { sha256: 'ab' } },
     { certificate: [] },
   ])('with %j is damaged, and its error shows no token', (fields) => {
-    plant(changed(fields));
+    plant(file, changed(fields));
     let thrown: unknown;
     try {
       readSession(paths);
@@ -162,14 +144,14 @@ describe('a file that is not to be believed', () => {
   });
 
   test('of a newer version says so', () => {
-    plant({ version: 2, token: { sealed: 'x' } });
+    plant(file, { version: 2, token: { sealed: 'x' } });
     expect(() => readSession(paths)).toThrow(
       expect.objectContaining({ code: 'STATE_UNREADABLE', message: `${file} was written by a newer version of lyncauth` }),
     );
   });
 
   test('with more in it than this version knows is read', () => {
-    plant(changed({ keeper: { pid: 1 } }));
+    plant(file, changed({ keeper: { pid: 1 } }));
     expect(readSession(paths)?.address).toBe('alice@lab.test');
   });
 
@@ -237,7 +219,7 @@ describe('removing', () => {
   });
 
   test('takes a file that cannot be read, a link, and one of a newer version', () => {
-    plant('{"version":2');
+    plant(file, '{"version":2');
     chmodSync(file, 0o666);
     expect(removeSession(paths)).toBe(true);
     symlinkSync('/etc/hostname', file);
@@ -247,7 +229,7 @@ describe('removing', () => {
   });
 
   test('takes what a killed run had begun to write, also when there is no session', () => {
-    plant('');
+    plant(file, '');
     rmSync(file);
     writeFileSync(join(paths.signInDir, '.session.json.4711.abcdef012345.tmp'), TOKEN);
     writeFileSync(join(paths.signInDir, 'memory.json'), '{}');
@@ -271,7 +253,7 @@ describe('removing', () => {
   });
 
   test('writing takes away what a killed run had begun', () => {
-    plant('');
+    plant(file, '');
     writeFileSync(join(paths.signInDir, '.session.json.4711.abcdef012345.tmp'), 'old token');
     writeSession(paths, SESSION);
     expect(readdirSync(paths.signInDir)).toEqual(['session.json']);

@@ -1,35 +1,19 @@
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type StatePaths, statePaths } from '../../../src/store/paths.js';
 import { loadSettings } from '../../../src/store/settings.js';
+import { tempDir } from '../../support/temp-dir.js';
+import { modeOf, plant } from './planted.js';
 
 const CA = 'https://ca.example.com/certsrv';
 let dir: string;
 let paths: StatePaths;
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'lyncauth-settings-'));
+  dir = tempDir('settings');
   paths = { ...statePaths({}, join(dir, 'user')), machineConfigFile: join(dir, 'machine', 'config.json') };
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-function put(path: string, content: unknown, mode = 0o600): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode });
-}
 
 test('with no file nothing is set and nothing is made', async () => {
   const settings = await loadSettings(paths);
@@ -42,19 +26,19 @@ test('what is set is read back by the next run, from a file of mode 0600', async
   await settings.set('ca', CA);
   expect(settings.get('ca')).toBe(CA);
   expect((await loadSettings(paths)).get('ca')).toBe(CA);
-  expect([statSync(paths.configFile).mode & 0o777, statSync(dirname(paths.configFile)).mode & 0o777]).toEqual([0o600, 0o700]);
+  expect([modeOf(paths.configFile), modeOf(dirname(paths.configFile))]).toEqual([0o600, 0o700]);
 });
 
 test('setting keeps what was there, and tightens the mode', async () => {
-  put(paths.configFile, { user: 'EXAMPLE\\alice' }, 0o644);
+  plant(paths.configFile, { user: 'EXAMPLE\\alice' }, 0o644);
   await (await loadSettings(paths)).set('ca', CA);
   expect(JSON.parse(readFileSync(paths.configFile, 'utf8'))).toEqual({ user: 'EXAMPLE\\alice', ca: CA });
-  expect(statSync(paths.configFile).mode & 0o777).toBe(0o600);
+  expect(modeOf(paths.configFile)).toBe(0o600);
 });
 
 test("unset removes the user's value, and the machine's shows again", async () => {
-  put(paths.machineConfigFile, { name: 'Machine' }, 0o644);
-  put(paths.configFile, { ca: CA, name: 'Work' });
+  plant(paths.machineConfigFile, { name: 'Machine' }, 0o644);
+  plant(paths.configFile, { ca: CA, name: 'Work' });
   const settings = await loadSettings(paths);
   for (const name of ['ca', 'name']) await settings.unset(name);
   expect(settings.list()).toEqual([{ name: 'name', value: 'Machine', source: 'machine' }]);
@@ -67,15 +51,15 @@ test('unset of what is not set writes no file', async () => {
 });
 
 test('an empty value is refused: unset is what removes one', async () => {
-  put(paths.configFile, { ca: CA });
+  plant(paths.configFile, { ca: CA });
   const settings = await loadSettings(paths);
   await expect(settings.set('ca', '')).rejects.toMatchObject({ code: 'CONFIG_INVALID', hint: 'lyncauth config unset ca' });
   expect(settings.get('ca')).toBe(CA);
 });
 
 test("the user's value goes before the machine's, and each says where it is from", async () => {
-  put(paths.machineConfigFile, { ca: CA, template: 'SmartcardLogon' }, 0o644);
-  put(paths.configFile, { template: 'SmartcardUser' });
+  plant(paths.machineConfigFile, { ca: CA, template: 'SmartcardLogon' }, 0o644);
+  plant(paths.configFile, { template: 'SmartcardUser' });
   const settings = await loadSettings(paths);
   expect([settings.get('ca'), settings.get('template')]).toEqual([CA, 'SmartcardUser']);
   expect(settings.list()).toEqual([
@@ -124,7 +108,7 @@ test.each(['__proto__', 'constructor', 'toString'])('%s is no setting', async (n
 });
 
 test('an unknown key in a file is refused, naming the file', async () => {
-  put(paths.configFile, { colour: 'red' });
+  plant(paths.configFile, { colour: 'red' });
   await expect(loadSettings(paths)).rejects.toThrow(`there is no setting "colour" (in ${paths.configFile})`);
 });
 
@@ -155,38 +139,38 @@ test.each([
 });
 
 test('a bad value in a file is refused, naming key and file', async () => {
-  put(paths.configFile, { hash: 'md5' });
+  plant(paths.configFile, { hash: 'md5' });
   await expect(loadSettings(paths)).rejects.toThrow(`hash in ${paths.configFile}`);
-  put(paths.configFile, { hash: 7 });
+  plant(paths.configFile, { hash: 7 });
   await expect(loadSettings(paths)).rejects.toThrow(`hash in ${paths.configFile}`);
 });
 
 test.each(['{"ca":', '', '[]', 'null'])('a file that holds %j is reported and kept', async (text) => {
-  put(paths.configFile, text);
+  plant(paths.configFile, text);
   await expect(loadSettings(paths)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: `${paths.configFile} is not a JSON object` });
   expect(readFileSync(paths.configFile, 'utf8')).toBe(text);
 });
 
 test('a file that was damaged since it was loaded is not written over', async () => {
   const settings = await loadSettings(paths);
-  put(paths.configFile, '{"ca":');
+  plant(paths.configFile, '{"ca":');
   await expect(settings.set('name', 'Work')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   expect(readFileSync(paths.configFile, 'utf8')).toBe('{"ca":');
 });
 
 test('a file of more than 64 KiB is refused', async () => {
-  put(paths.configFile, `{}${' '.repeat(64 * 1024)}`);
+  plant(paths.configFile, `{}${' '.repeat(64 * 1024)}`);
   await expect(loadSettings(paths)).rejects.toThrow('longer than 65536 bytes');
 });
 
 test('a file that others can write is refused with the command that mends it', async () => {
-  put(paths.configFile, {});
+  plant(paths.configFile, {});
   chmodSync(paths.configFile, 0o664);
   await expect(loadSettings(paths)).rejects.toMatchObject({ code: 'CONFIG_INVALID', hint: expect.stringContaining('chmod 600') });
 });
 
 test('a symbolic link is neither read nor written through', async () => {
-  put(join(dir, 'target'), {});
+  plant(join(dir, 'target'), {});
   mkdirSync(join(dir, 'user'), { mode: 0o700 });
   const settings = await loadSettings(paths);
   symlinkSync(join(dir, 'target'), paths.configFile);
@@ -196,7 +180,7 @@ test('a symbolic link is neither read nor written through', async () => {
 });
 
 test('a machine file that others can write is refused', async () => {
-  put(paths.machineConfigFile, {});
+  plant(paths.machineConfigFile, {});
   chmodSync(paths.machineConfigFile, 0o646);
   await expect(loadSettings(paths)).rejects.toMatchObject({ code: 'CONFIG_INVALID', hint: expect.stringContaining('chmod go-w') });
 });
@@ -205,7 +189,7 @@ test('a machine file that is neither root’s nor the user’s is refused', asyn
   // Only root can give a file away; for others a file of root's in a user's place is the same case.
   const path = process.getuid?.() === 0 ? paths.machineConfigFile : '/etc/passwd';
   if (path === paths.machineConfigFile) {
-    put(path, {}, 0o644);
+    plant(path, {}, 0o644);
     chownSync(path, 4711, 4711);
     await expect(loadSettings(paths)).rejects.toThrow('belongs to another user');
   } else {

@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+/** What is remembered between sign-ins, and forgotten on demand. */
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { withLock } from '../../../src/store/locks.js';
 import { type StatePaths, statePaths } from '../../../src/store/paths.js';
 import { withSessionLock } from '../../../src/store/sessions.js';
@@ -15,6 +15,8 @@ import {
   type StoredDiscovery,
 } from '../../../src/store/sign-in-memory.js';
 import { filesBelow, findSecrets } from '../../support/needles.js';
+import { tempDir } from '../../support/temp-dir.js';
+import { modeOf, plant } from './planted.js';
 
 const ALICE = 'alice@lab.test';
 const NOW = new Date('2026-01-05T10:00:00.000Z');
@@ -29,16 +31,10 @@ let paths: StatePaths;
 let file: string;
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'lyncauth-memory-'));
+  dir = tempDir('memory');
   paths = { ...statePaths({}, join(dir, 'own')), lockDir: join(dir, 'locks') };
   file = join(paths.signInDir, 'memory.json');
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-function plant(content: unknown, mode = 0o600): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content), { mode });
-}
 
 const later = (ms: number) => new Date(NOW.getTime() + ms);
 
@@ -102,7 +98,7 @@ describe('what is remembered', () => {
 
   test('is in a file of mode 0600', async () => {
     await rememberAddress(paths, ALICE, { card: true });
-    expect([statSync(file).mode & 0o777, statSync(paths.signInDir).mode & 0o777]).toEqual([0o600, 0o700]);
+    expect([modeOf(file), modeOf(paths.signInDir)]).toEqual([0o600, 0o700]);
   });
 
   test('has a limit: the addresses that were changed last stay', async () => {
@@ -135,7 +131,7 @@ describe('a file that is not to be believed', () => {
     ['has servers found at no time', { version: 1, entries: [entry({ foundAt: 'x' })] }],
     ['has an address that is no text', { version: 1, lastAddress: 5, entries: [] }],
   ])('that %s is named, and nothing is added to it', async (_, content) => {
-    plant(content);
+    plant(file, content);
     const before = readFileSync(file, 'utf8');
     expect(() => readMemory(paths)).toThrow(expect.objectContaining({ code: 'STATE_UNREADABLE', message: `${file} is damaged` }));
     await expect(rememberAddress(paths, ALICE, { card: true })).rejects.toMatchObject({ code: 'STATE_UNREADABLE' });
@@ -147,7 +143,7 @@ describe('a file that is not to be believed', () => {
   }
 
   test('of a newer version says so', () => {
-    plant({ version: 2 });
+    plant(file, { version: 2 });
     expect(() => readMemory(paths)).toThrow(expect.objectContaining({ message: `${file} was written by a newer version of lyncauth` }));
   });
 
@@ -164,9 +160,9 @@ describe('forgetting', () => {
     await rememberTrustedDomain(paths, ALICE, 'other.test');
     await rememberDiscovery(paths, ALICE, FOUND, NOW);
     expect((await forgetAll(paths)).removed).toEqual([
-      `remembered address ${ALICE}`,
-      `trusted domains of ${ALICE}: other.test`,
-      `servers found of ${ALICE}`,
+      { kind: 'address', name: ALICE },
+      { kind: 'trusted-domain', name: 'other.test', detail: `of ${ALICE}` },
+      { kind: 'servers', name: ALICE },
     ]);
     expect(findSecrets([ALICE, 'alice', 'other.test', 'pool.lab.test'], filesBelow(dir))).toEqual([]);
     expect([readMemory(paths).lastAddress, readMemory(paths).cardUsed]).toEqual([undefined, false]);
@@ -180,15 +176,15 @@ describe('forgetting', () => {
   });
 
   test('removes what cannot be read, too, and what a killed run left', async () => {
-    plant(`{"version":1,"lastAddress":"${ALICE}`);
+    plant(file, `{"version":1,"lastAddress":"${ALICE}`);
     writeFileSync(join(paths.signInDir, '.memory.json.4711.abcdef012345.tmp'), ALICE);
-    expect((await forgetAll(paths)).removed).toEqual([`what was remembered of sign-ins (${file} could not be read)`]);
+    expect((await forgetAll(paths)).removed).toEqual([{ kind: 'memory', name: file, detail: 'could not be read' }]);
     expect(findSecrets([ALICE], filesBelow(dir))).toEqual([]);
   });
 
   test('names what is left when all that is known is that a card was used', async () => {
-    plant({ version: 1, cardUsed: true, entries: [] });
-    expect((await forgetAll(paths)).removed).toEqual(['what was remembered of sign-ins']);
+    plant(file, { version: 1, cardUsed: true, entries: [] });
+    expect((await forgetAll(paths)).removed).toEqual([{ kind: 'memory', name: file }]);
   });
 
   test('waits for one that is remembering, and ends with BUSY when that takes too long', async () => {

@@ -1,18 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** The search for secrets that other tests rely on: it must find them in every form. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { filesBelow, findSecrets, findTraces } from '../../support/needles.js';
+import { tempDir } from '../../support/temp-dir.js';
 
 const ADDRESS = 'alice@lab.test';
 const PIN = 'pin 4711äß';
 let home: string;
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'lyncauth-home-'));
+  home = tempDir('home');
   mkdirSync(join(home, '.local/state'), { recursive: true });
 });
-afterEach(() => rmSync(home, { recursive: true }));
 
 function put(name: string, content: string | Buffer): string {
   const path = join(home, name);
@@ -42,6 +42,13 @@ test.each([
   const path = put('.local/state/hidden', content);
   expect(findTraces(home, [PIN]).join()).toContain(path);
   expect(findSecrets([PIN], filesBelow(home))).not.toEqual([]);
+});
+
+test('a secret that looks the same in several forms is told once', () => {
+  expect(findSecrets(['plain'], { log: 'plain', header: Buffer.from('plain').toString('base64') })).toEqual([
+    'plain in log (clear)',
+    'plain in header (base64 after 0 bytes)',
+  ]);
 });
 
 test('an address in other letters is found', () => {

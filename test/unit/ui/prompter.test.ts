@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -144,11 +144,12 @@ test('what is piped to standard input is not taken for a PIN', async () => {
 });
 
 test('without a controlling terminal, standard input and error are asked at if both are one', async () => {
-  const command = ['setsid', '--wait', process.execPath, script, JSON.stringify([PIN_QUESTION, PIN_QUESTION])];
+  const again = ['secret', { message: 'new PIN again', flag: '--new-pin-file' }];
+  const command = ['setsid', '--wait', process.execPath, script, JSON.stringify([PIN_QUESTION, again])];
   terminal = openTerminal(command, { env: { ANSWERS: join(dir, 'answers') } });
   await terminal.waitFor('PIN of card');
   terminal.write(`${PIN}\r`);
-  await terminal.waitFor('PIN of card');
+  await terminal.waitFor('New PIN again');
   terminal.write('second\r');
   expect(await terminal.exit()).toEqual({ code: 0, signal: null });
   expect(answers()).toEqual([PIN, 'second']);
@@ -173,6 +174,51 @@ test('an empty PIN is asked for again', async () => {
   screen.write(`${PIN}\r`);
   await screen.exit();
   expect(answers()).toEqual([PIN]);
+});
+
+describe('what is typed while the program is busy', () => {
+  /** The question comes only after `typed` has reached the terminal, which shows it. */
+  async function typedAhead(typed: string, question: unknown, options: TerminalOptions = {}): Promise<Terminal> {
+    const until = join(dir, 'until');
+    const screen = ask([question], { ...options, program: { until } });
+    await screen.waitFor('busy');
+    screen.write(typed);
+    for (const line of typed.split('\r')) await screen.waitFor(line);
+    writeFileSync(until, '');
+    return screen;
+  }
+
+  test.each(['stray\r', 'first\rsecond\r', 'no end'])('is not taken for a PIN: %j', async (typed) => {
+    const screen = await typedAhead(typed, PIN_QUESTION);
+    await screen.waitFor('PIN of card');
+    screen.write(`${PIN}\r`);
+    expect(await screen.exit()).toEqual({ code: 0, signal: null });
+    expect(answers()).toEqual([PIN]);
+    expect(screen.echo()).toBe(true);
+  });
+
+  test('is no answer to what needs consent', async () => {
+    const screen = await typedAhead('y\r', ['confirm', { message: 'Install it?', flag: '--yes', default: false }]);
+    await screen.waitFor('Install it?');
+    screen.write('\r');
+    expect(await screen.exit()).toEqual({ code: 0, signal: null });
+    expect(answers()).toEqual([false]);
+  });
+
+  test('is no choice', async () => {
+    const choices = [1, 2].map((value) => ({ value, label: `Card ${value}` }));
+    const screen = await typedAhead('2\r', ['select', { message: 'Which card?', flag: '--card', choices }]);
+    await screen.waitFor('Card 2');
+    screen.write('\r');
+    expect(await screen.exit()).toEqual({ code: 0, signal: null });
+    expect(answers()).toEqual([1]);
+  });
+
+  test('answers what is no secret and no consent', async () => {
+    const screen = await typedAhead('https://ca.example.com\r', ['text', { message: 'CA address', flag: '--ca URL' }]);
+    expect(await screen.exit()).toEqual({ code: 0, signal: null });
+    expect(answers()).toEqual(['https://ca.example.com']);
+  });
 });
 
 test('a note stands under the question', async () => {

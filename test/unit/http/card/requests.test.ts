@@ -246,6 +246,13 @@ describe('a server that asks for the certificate late', () => {
     expect([one.seen, told]).toEqual([['POST TLSv1.3'], []]);
   });
 
+  test('by ending the connection is sent a POST once more that may reach it twice', async () => {
+    const one = await late(cut);
+    const identity = softwareIdentity(clients.issuer);
+    expect((await client().request(post(one.url, { identity, repeatable: true }))).body.toString()).toBe('let in');
+    expect(one.seen).toEqual(['POST TLSv1.3', 'POST TLSv1.2']);
+  });
+
   test('is not looked for when the card has signed', async () => {
     const identity = softwareIdentity(clients.issuer);
     const one = await server({ version: 'TLSv1.3', listener: forbid });

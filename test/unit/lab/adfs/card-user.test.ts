@@ -14,8 +14,8 @@ const bob = findAccount('LAB\\bob');
 const { issuer } = createAuthority('Practice');
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-function judge(content: Partial<CertificateContent>, by = issuer) {
-  const der = issueCertificate(
+function issue(content: Partial<CertificateContent>, by = issuer) {
+  return issueCertificate(
     {
       subject: 'CN=x',
       publicKey: publicKey.export({ type: 'spki', format: 'der' }),
@@ -28,7 +28,10 @@ function judge(content: Partial<CertificateContent>, by = issuer) {
     },
     by,
   );
-  return cardUser(der, issuer.certificate, NOW);
+}
+
+function judge(content: Partial<CertificateContent>, by = issuer) {
+  return cardUser(issue(content, by), issuer.certificate, NOW);
 }
 
 describe('a certificate speaks for', () => {
@@ -54,6 +57,10 @@ describe('a certificate speaks for nobody', () => {
 
   it('when another CA of the same name issued it', () => {
     expect(judge({}, createAuthority('Practice').issuer)).toEqual({ refused: 'the certificate is of an unknown issuer' });
+  });
+
+  it('when no CA is trusted', () => {
+    expect(cardUser(issue({}), undefined, NOW)).toEqual({ refused: 'the certificate is of an unknown issuer' });
   });
 
   it('when it cannot be read', () => {

@@ -1,39 +1,28 @@
 /** Passive sign-in at the practice organisation's AD FS, walked by hand over real TLS. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readRoot } from '../../../../src/lab/authority-files.js';
-import { createFederation, openTokenSigning } from '../../../../src/lab/federation.js';
 import { verifySecurityToken } from '../../../../src/lab/security-token.js';
 import { createAuthority } from '../../../support/loopback-https.js';
-import { type PracticeHosts, startPracticeHosts } from '../../../support/practice-hosts.js';
+import { usePracticeHosts } from '../../../support/practice-hosts.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 import { type Page, startWalk, type Walk } from './walk.js';
 
-let hosts: PracticeHosts;
+const hosts = usePracticeHosts();
 let walk: Walk;
 
-beforeAll(async () => {
-  hosts = await startPracticeHosts();
-});
-afterAll(() => hosts.close());
-
 beforeEach(() => {
-  hosts.faults([]);
   walk = startWalk(hosts, hosts.card());
 });
-afterEach(() => walk.close());
 
 function again(identity?: Parameters<typeof startWalk>[1]): Walk {
-  walk.close();
   walk = startWalk(hosts, identity);
   return walk;
 }
 
 /** The claims of the token in the page, verified as the pool does. */
 async function claimsOf(page: Page) {
-  const sites = { pool: hosts.pool.origin, sts: hosts.sts.origin, certificateHost: hosts.certificateHost.origin };
-  const federation = createFederation(sites, await openTokenSigning(hosts.dir, new Date()));
   const rules = { audience: `${hosts.pool.origin}/PassiveAuth`, now: new Date(), seen: new Set<string>() };
-  return verifySecurityToken(page.form('wresult')?.fields.get('wresult') ?? '', federation, rules);
+  return verifySecurityToken(page.form('wresult')?.fields.get('wresult') ?? '', await hosts.federation(), rules);
 }
 
 /** What AD FS's ordinary host saw of certificates in this walk. */
@@ -196,7 +185,6 @@ describe('AD FS refuses', () => {
     hosts.faults(['device-ask']);
     const elsewhere = startWalk({ ...hosts, certificateHost: hosts.sts }, hosts.card());
     const page = await elsewhere.get(walk.start);
-    elsewhere.close();
 
     expect(page.status).toBe(403);
     expect(hosts.log().at(-1)).toMatchObject({
@@ -220,6 +208,7 @@ describe('AD FS refuses', () => {
   it.each([
     ['no-certificate', 200, /errorMessage/],
     ['204', 204, /^$/],
+    ['untrusted-ca', 204, /^$/],
     ['mfa', 200, /AzureMfaAuthentication/],
     ['msis7102', 200, /MSIS7102/],
   ])('with adfs-fail=%s', async (value, status, content) => {
@@ -279,7 +268,7 @@ describe('other methods', () => {
 it('the federation metadata names issuer, address and certificate', async () => {
   const { text } = await walk.get(new URL('/FederationMetadata/2007-06/FederationMetadata.xml', hosts.sts));
   expect(text).toContain('entityID="http');
-  const signing = await openTokenSigning(hosts.dir, new Date());
+  const { signing } = await hosts.federation();
   expect(text.replace('&#58;', ':')).toContain(hosts.sts.host);
   expect(text).toContain(Buffer.from(signing.certificate).toString('base64'));
 });

@@ -1,36 +1,30 @@
 /** WS-Trust at the practice organisation's AD FS, asked with messages made without its code and without the client's. */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpClient, type HttpClient, type HttpResponse } from '../../../../src/http/client.js';
 import { type Account, findAccount } from '../../../../src/lab/accounts.js';
 import { readRoot } from '../../../../src/lab/authority-files.js';
-import { createFederation, type Federation, openTokenSigning } from '../../../../src/lab/federation.js';
+import type { Federation } from '../../../../src/lab/federation.js';
 import { verifySecurityToken } from '../../../../src/lab/security-token.js';
 import type { ClientIdentity } from '../../../../src/signer.js';
 import { issueCertificate } from '../../../../src/x509/issue-certificate.js';
-import { type PracticeHosts, startPracticeHosts } from '../../../support/practice-hosts.js';
+import { usePracticeHosts } from '../../../support/practice-hosts.js';
 import { newRsaKey, passwordMessage, plainMessage, type SignedOptions, signedMessage } from './messages.js';
 
 const MINUTE = 60 * 1000;
 const key = newRsaKey();
 const alice = findAccount('LAB\\alice') as Account;
-let hosts: PracticeHosts;
+const hosts = usePracticeHosts();
 let client: HttpClient;
 let federation: Federation;
 let certificate: Buffer;
 
 beforeAll(async () => {
-  hosts = await startPracticeHosts();
   client = createHttpClient({ caFile: hosts.caFile, env: {}, timeoutMs: 5000 });
-  const sites = { pool: hosts.pool.origin, sts: hosts.sts.origin, certificateHost: hosts.certificateHost.origin };
-  federation = createFederation(sites, await openTokenSigning(hosts.dir, new Date()));
+  federation = await hosts.federation();
   certificate = certificateFor(alice, key);
 });
-afterAll(async () => {
-  client.close();
-  await hosts.close();
-});
-beforeEach(() => hosts.faults([]));
+afterAll(() => client.close());
 
 function certificateFor({ upn, subject }: Pick<Account, 'upn' | 'subject'>, owner: ReturnType<typeof newRsaKey>): Buffer {
   const content = {
@@ -178,6 +172,23 @@ describe('a signed message is refused', () => {
     expect(faultOf(response)).toEqual([500, 'FailedAuthentication', 'no account for mallory@lab.test']);
     expect(response.body.toString()).toContain('ID3242');
     expect(response.body.toString()).not.toContain('mallory');
+  });
+
+  it('when the CA of the cards is not trusted, as a failed authentication', async () => {
+    hosts.faults(['adfs-fail=untrusted-ca']);
+    const refusal = [500, 'FailedAuthentication', 'the certificate is of an unknown issuer'];
+    const path = '2005/certificatetransport';
+
+    expect(faultOf(await signed('13/certificatemixed'))).toEqual(refusal);
+    expect(faultOf(await post(address(path), plainMessage(base(path)), hosts.card()))).toEqual(refusal);
+  });
+
+  it('when the clock of AD FS is an hour ahead, as its Date header shows', async () => {
+    hosts.faults(['adfs-clock-skew']);
+    const response = await signed('13/certificatemixed');
+
+    expect(faultOf(response)).toEqual([500, 'InvalidSecurity', expect.stringContaining('the Timestamp was created at')]);
+    expect(Date.parse(response.headers.date ?? '') - Date.now()).toBeGreaterThan(55 * MINUTE);
   });
 
   it.each(['direct', 'thumbprint'] as const)('with the other reference where %s is wanted', async (wanted) => {

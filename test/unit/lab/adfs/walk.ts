@@ -1,5 +1,6 @@
 /** A passive sign-in walked by hand: what a browser and its user do at AD FS, with this program's HTTPS client under it. */
 import { parse } from 'parse5';
+import { onTestFinished } from 'vitest';
 import { createHttpClient, type HttpClient, type HttpRequest, type HttpResponse } from '../../../../src/http/client.js';
 import type { ClientIdentity } from '../../../../src/signer.js';
 import type { PracticeHosts } from '../../../support/practice-hosts.js';
@@ -28,12 +29,16 @@ export interface Walk {
   toToken(): Promise<Page>;
   /** What AD FS is first asked, as the pool does. */
   start: URL;
-  close(): void;
 }
 
-/** @param identity - shown wherever the URL is not AD FS's ordinary host */
+/**
+ * Only for one test.
+ *
+ * @param identity - shown wherever the URL is not AD FS's ordinary host
+ */
 export function startWalk(hosts: PracticeHosts, identity: ClientIdentity | undefined): Walk {
   const client: HttpClient = createHttpClient({ caFile: hosts.caFile, env: {}, timeoutMs: 5000 });
+  onTestFinished(() => client.close());
   const cookies = new Map<string, string>();
   const start = new URL('/adfs/ls/', hosts.sts);
   start.searchParams.set('wa', 'wsignin1.0');
@@ -77,7 +82,6 @@ export function startWalk(hosts: PracticeHosts, identity: ClientIdentity | undef
       if (form === undefined) throw new Error('no certificate page');
       return await walk.follow(await walk.post(form.action, form.fields));
     },
-    close: () => client.close(),
   };
   return walk;
 }

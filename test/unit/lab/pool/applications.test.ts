@@ -48,9 +48,17 @@ describe('POST applications', () => {
     ['no token', { json: ORDER }, 401],
     ['no JSON', { method: 'POST' }, 400],
     ['a value instead of an object', { json: 'lyncauth' }, 400],
-    ['no culture', { json: { UserAgent: 'lyncauth' } }, 400],
+    ...['UserAgent', 'EndpointId', 'Culture'].flatMap((name): [string, Question, number][] => [
+      [`no ${name}`, { json: { ...ORDER, [name]: undefined } }, 400],
+      [`an empty ${name}`, { json: { ...ORDER, [name]: '' } }, 400],
+      [`101 characters of ${name}`, { json: { ...ORDER, [name]: 'x'.repeat(101) } }, 400],
+    ]),
   ])('refuses %s', (_, question: Question, status) => {
     expect(pool.ask(APPLICATIONS, status === 401 ? question : { token, ...question }).status).toBe(status);
+  });
+
+  it('takes 100 characters of what a client says of itself', () => {
+    expect(ask(APPLICATIONS, { json: { ...ORDER, EndpointId: 'x'.repeat(100) } }).status).toBe(201);
   });
 
   it('refuses one application too many under the fault too-many-applications', () => {

@@ -164,8 +164,10 @@ describe('the user with a token', () => {
     pool.fault('homed-elsewhere');
     const token = pool.token();
     const host = '127.0.0.1:4443';
+    const root = `https://${host}/Autodiscover/AutodiscoverService.svc/root`;
 
-    expect(links(pool.ask(USER, { token })).redirect).toBe(`https://${host}/Autodiscover/AutodiscoverService.svc/root/oauth/user`);
+    expect(links(pool.ask(USER, { token }))).toEqual({ redirect: `${root}?originalDomain=lab.test` });
+    expect(links(pool.ask(ROOT, { host })).user).toBe(`${root}/oauth/user?originalDomain=lab.test`);
     expect(pool.ask(USER, { token, host }).status).toBe(401);
     expect(links(pool.ask(USER, { token: pool.token('alice', host), host })).applications).toBe(
       `https://${host}/ucwa/oauth/v1/applications`,

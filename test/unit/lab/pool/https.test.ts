@@ -1,41 +1,18 @@
 /** The pool over real HTTPS, walked by plain node:https from discovery to sign-out. */
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { logLine, readLog } from '../../../../src/lab/log.js';
-import { type Practice, startPractice } from '../../../../src/lab/practice.js';
-import { createLab, type Lab } from '../practice-lab.js';
+import { type HostedAnswer, useHostedLab } from '../hosted-lab.js';
 
-let lab: Lab;
-let practice: Practice;
+const lab = useHostedLab();
 
-beforeEach(async () => {
-  lab = await createLab();
-  practice = await startPractice(lab.dir, () => new Date());
-});
-
-afterEach(async () => {
-  await practice.close();
-  lab.remove();
-});
-
-interface Answer {
-  status: number;
-  headers: IncomingMessage['headers'];
+interface Answer extends Pick<HostedAnswer, 'status' | 'headers'> {
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they know is there
   json: any;
 }
 
 async function ask(method: string, url: string, headers: Record<string, string> = {}, body = ''): Promise<Answer> {
-  const ca = readFileSync(join(lab.dir, 'ca.pem'));
-  const outgoing = request(new URL(url, practice.origin), { method, ca, agent: false, headers });
-  outgoing.end(body);
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  const text = Buffer.concat(await response.toArray()).toString();
-  return { status: response.statusCode ?? 0, headers: response.headers, json: text === '' ? undefined : JSON.parse(text) };
+  const answer = await lab.ask(url, { method, headers, body });
+  return { ...answer, json: answer.body.length === 0 ? undefined : JSON.parse(String(answer.body)) };
 }
 
 it('leads from discovery by a password to an application, and ends it', async () => {
@@ -82,8 +59,8 @@ it('lets a session outlive the server, as long as its directory is there', async
   const form = new URLSearchParams({ grant_type: 'password', username: 'alice@lab.test', password: 'Practice-alice-46' });
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
   const { json } = await ask('POST', '/WebTicket/oauthtoken', headers, String(form));
-  await practice.close();
-  practice = await startPractice(lab.dir, () => new Date());
+  await lab.stop();
+  await lab.start();
 
   const user = await ask('GET', '/Autodiscover/AutodiscoverService.svc/root/oauth/user', { Authorization: `Bearer ${json.access_token}` });
   expect(user.status).toBe(200);

@@ -100,8 +100,12 @@ describe('the way back', () => {
     );
   });
 
-  it('finds the user by UPN where AD FS passes no SID on', () => {
-    expect(post(wresult({ withoutSid: true })).status).toBe(302);
+  it('leads to AD FS again where that passes no SID on, whatever UPN the token has', () => {
+    const response = post(wresult({ withoutSid: true }));
+
+    expect([response.status, header(response, 'location').startsWith(`${STS}/adfs/ls/?wa=wsignin1.0`)]).toEqual([302, true]);
+    expect(header(response, 'set-cookie')).toBe('');
+    expect(pool.events()).toMatchObject([{ event: 'passive-refused', reason: 'the security token has no SID' }]);
   });
 
   it.each(['https://evil.invalid/', '//evil.invalid/', '/\\evil.invalid', 'javascript:x'])('never leads to another place: %s', (ru) => {

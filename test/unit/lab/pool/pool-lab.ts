@@ -1,13 +1,10 @@
 /** A practice pool for a test: its handler asked directly, as a client of its web services would. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Account, findAccount } from '../../../../src/lab/accounts.js';
 import { createFederation, type Federation, openTokenSigning } from '../../../../src/lab/federation.js';
 import { type LogEntry, readLog } from '../../../../src/lab/log.js';
 import type { LabResponse } from '../../../../src/lab/message.js';
 import { createOrganisation } from '../../../../src/lab/organisation.js';
-import { createLab, type Lab } from '../practice-lab.js';
+import { createLab, type Lab, madeOnce } from '../practice-lab.js';
 
 export const POOL = 'https://localhost:4443';
 export const STS = 'https://localhost:4444';
@@ -41,24 +38,11 @@ export interface PoolLab {
   remove(): void;
 }
 
-const FILES = ['token-signing.key', 'token-signing.pem'];
-let signingFiles: Promise<Map<string, Buffer>> | undefined;
-
-/** Every pool of a test file has the same token-signing key: making one takes its time. */
-async function sharedSigning(): Promise<Map<string, Buffer>> {
-  const dir = mkdtempSync(join(tmpdir(), 'lyncauth-signing-'));
-  try {
-    await openTokenSigning(dir, new Date());
-    return new Map(FILES.map((name) => [name, readFileSync(join(dir, name))]));
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
+const copySigning = madeOnce(['token-signing.key', 'token-signing.pem'], (dir) => openTokenSigning(dir, new Date()));
 
 export async function createPoolLab(): Promise<PoolLab> {
   const lab: Lab = await createLab();
-  signingFiles ??= sharedSigning();
-  for (const [name, content] of await signingFiles) writeFileSync(join(lab.dir, name), content, { mode: 0o600 });
+  await copySigning(lab.dir);
   const signing = await openTokenSigning(lab.dir, new Date());
   const federation = createFederation({ pool: POOL, sts: STS, certificateHost: 'https://localhost:4445' }, signing);
   const pool: PoolLab = {

@@ -1,5 +1,5 @@
 /** Every way in which AD FS and the pool say no, and that none of them tells a ticket. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createCookieJar } from '../../../../src/http/cookies.js';
 import { Secret } from '../../../../src/secret.js';
 import { passiveMethod } from '../../../../src/sign-in/passive/method.js';
@@ -7,26 +7,11 @@ import { postWresult } from '../../../../src/sign-in/passive/relying-party.js';
 import { startPassive } from '../../../../src/sign-in/passive/start.js';
 import { walk } from '../../../../src/sign-in/passive/walk.js';
 import { failure } from '../../../support/failure.js';
+import { signInBy } from '../../../support/sign-in-by.js';
 import { errorPage, hidden, secondFactorPage, signInPage } from './adfs-pages.js';
-import { type Answer, type Asked, type Network, type NetworkOptions, type Site, startNetwork } from './fake-adfs.js';
-import { ACCESS_TOKEN, adfs, pool, redirect, signInRequest, WCTX, WRESULT } from './fake-sites.js';
+import { type Answer, network, type Site } from './fake-adfs.js';
+import { ACCESS_TOKEN, adfs, on, pool, redirect, signInRequest, sts, WCTX, WRESULT } from './fake-sites.js';
 
-const open: Network[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function network(sites: Site[], options?: NetworkOptions): Promise<Network> {
-  const started = await startNetwork(sites, options);
-  open.push(started);
-  return started;
-}
-
-const on =
-  (name: string, answer: (asked: Asked) => Answer | undefined): Site =>
-  (asked) =>
-    asked.host === name ? answer(asked) : undefined;
-const sts = (answer: (asked: Asked) => Answer | undefined) => on('sts.lab.test', answer);
 const SKEWED = { now: () => new Date(Date.now() - 3_600_000) };
 
 describe('codes of AD FS', () => {
@@ -57,7 +42,7 @@ describe('codes of AD FS', () => {
   test('a code wins over the certificate that was shown before', async () => {
     const disabled = on('certauth.sts.lab.test', () => ({ body: errorPage('', 'MSIS3173') }));
     const lab = await network([disabled, pool(), adfs()]);
-    expect((await failure(passiveMethod.signIn(lab.input))).code).toBe('ACCOUNT_DISABLED');
+    expect((await failure(signInBy(passiveMethod, lab.input))).code).toBe('ACCOUNT_DISABLED');
   });
 });
 
@@ -73,16 +58,28 @@ describe('what is no error page', () => {
     ['a redirect to nowhere', { status: 302 }, 'SERVER_ERROR', 'redirects to nowhere'],
   ])('%s', async (_name, answer, code, words) => {
     const lab = await network([pool(), sts(() => answer)], SKEWED);
-    expect(await failure(passiveMethod.signIn(lab.input))).toMatchObject({
+    expect(await failure(signInBy(passiveMethod, lab.input))).toMatchObject({
       code,
       message: expect.stringContaining(words),
       hint: expect.any(String),
     });
   });
 
-  test('an unknown page is told by the names of its fields', async () => {
-    const lab = await network([pool(), sts(() => ({ body: `<form>${hidden('lang', 'geheim')}</form>` }))]);
-    expect((await failure(passiveMethod.signIn(lab.input))).details).toEqual({ host: 'sts.lab.test', status: 200, fields: ['lang'] });
+  test('an unknown page is told by the names of its fields, and traced by what it is made of, without a value', async () => {
+    const form = `<form id="f" method="post" action="https://other.test/x?geheim">${hidden('lang', 'geheim')}<input id="go" type="submit" name="Go"></form>`;
+    const page = `<h1 id="title">geheim</h1>${form}<input type="tel" name="code" value="geheim">`;
+    const lab = await network([pool(), sts(() => ({ body: page }))]);
+    const traced: string[] = [];
+    const log = { verbose: () => {}, trace: (text: string) => traced.push(text) };
+    expect(await failure(signInBy(passiveMethod, { ...lab.input, log }))).toMatchObject({
+      hint: expect.stringContaining('--trace'),
+      details: { host: 'sts.lab.test', status: 200, fields: ['lang', 'Go', 'code'] },
+    });
+    expect(traced).toEqual([
+      'sts.lab.test: form #f, POST to other.test: lang#:hidden Go#go:submit',
+      'sts.lab.test: fields outside of forms: code#:tel',
+      'sts.lab.test: ids: title f go',
+    ]);
   });
 
   test('the choice again, for a second proof, is a second proof', async () => {
@@ -90,7 +87,7 @@ describe('what is no error page', () => {
       body: `${signInPage({ certificate: true, action: '/adfs/ls/' })}${secondFactorPage('/adfs/ls/')}`,
     }));
     const lab = await network([again, pool(), adfs()]);
-    expect(await failure(passiveMethod.signIn(lab.input))).toMatchObject({
+    expect(await failure(signInBy(passiveMethod, lab.input))).toMatchObject({
       code: 'SIGN_IN_REFUSED',
       message: expect.stringContaining('AzureMfaAuthentication'),
     });
@@ -133,7 +130,7 @@ describe('the pool', () => {
   test.each<[string, Answer, string]>([
     ['sends to AD FS again', redirect(signInRequest()), 'SIGN_IN_REFUSED'],
     ['takes it and gives no cookie', { status: 200 }, 'SIGN_IN_REFUSED'],
-    ['leads to another host', redirect('https://sts.lab.test/elsewhere'), 'REDIRECT_REFUSED'],
+    ['gives no cookie and leads to another host', redirect('https://web.lab.test/elsewhere'), 'SIGN_IN_REFUSED'],
     [
       'says that the user is not enabled',
       { status: 403, headers: { 'X-Ms-diagnostics': '28000;source="pool";reason="User is not SIP enabled"' } },
@@ -142,14 +139,24 @@ describe('the pool', () => {
     ['breaks', { status: 500 }, 'SERVER_ERROR'],
   ])('%s', async (_name, answer, code) => {
     const lab = await network([posted(answer), pool(), adfs()]);
-    expect(await failure(passiveMethod.signIn(lab.input))).toMatchObject({ code, hint: expect.stringMatching(/\w/) });
+    expect(await failure(signInBy(passiveMethod, lab.input))).toMatchObject({ code, hint: expect.stringMatching(/\w/) });
     expect(lab.asked.filter(({ form }) => form.has('wresult')).length).toBe(1);
   });
+
+  test.each(['https://web.lab.test/Scheduler', 'http://pool.lab.test/PassiveAuth/', 'https://evil.test/take'])(
+    'that takes it and then leads to %s is asked for its token, and nothing is sent there',
+    async (elsewhere) => {
+      const cookies = ['FedAuth=one', 'FedAuth1=two'].map((cookie) => `${cookie}; path=/; secure; HttpOnly`);
+      const lab = await network([posted(redirect(elsewhere, 302, cookies)), pool(), adfs()]);
+      expect((await signInBy(passiveMethod, lab.input)).value.reveal()).toBe(ACCESS_TOKEN);
+      expect(lab.asked.filter(({ host, path }) => new URL(elsewhere).host === host && new URL(elsewhere).pathname === path)).toEqual([]);
+    },
+  );
 
   test('that calls the token not valid has its words shown, with what to look at', async () => {
     const refusal = { status: 500, headers: { 'X-Ms-diagnostics': '28020;source="pool";reason="No valid security token."' } };
     const lab = await network([posted(refusal), pool(), adfs()]);
-    const error = await failure(passiveMethod.signIn(lab.input));
+    const error = await failure(signInBy(passiveMethod, lab.input));
     expect(error.message).toContain(
       'does not accept the token that its sign-in server (AD FS) issued (it says: No valid security token, 28020)',
     );
@@ -158,7 +165,7 @@ describe('the pool', () => {
 
   test('that does not take the token while the clocks differ is about the clock', async () => {
     const lab = await network([posted(redirect(signInRequest())), pool(), adfs()], SKEWED);
-    expect((await failure(passiveMethod.signIn(lab.input))).code).toBe('CLOCK_SKEW');
+    expect((await failure(signInBy(passiveMethod, lab.input))).code).toBe('CLOCK_SKEW');
   });
 
   test.each<[string, Answer, string]>([
@@ -169,7 +176,7 @@ describe('the pool', () => {
     ['is broken', { status: 500 }, 'SERVER_ERROR'],
   ])('%s', async (_name, answer, code) => {
     const lab = await network([on('pool.lab.test', () => answer), adfs()]);
-    expect(await failure(passiveMethod.signIn(lab.input))).toMatchObject({ code, hint: expect.stringMatching(/\w/) });
+    expect(await failure(signInBy(passiveMethod, lab.input))).toMatchObject({ code, hint: expect.stringMatching(/\w/) });
     expect(lab.log.length).toBe(1);
   });
 
@@ -179,13 +186,13 @@ describe('the pool', () => {
     );
     const lab = await network([canonical, pool(), adfs()]);
     const input = { ...lab.input, passiveUrl: new URL('https://pool.lab.test/passiveauth/passiveauth.aspx') };
-    expect((await passiveMethod.signIn(input)).value.reveal()).toBe(ACCESS_TOKEN);
+    expect((await signInBy(passiveMethod, input)).value.reveal()).toBe(ACCESS_TOKEN);
   });
 
   test('whose passive page is at a stranger is not asked', async () => {
     const lab = await network([pool(), adfs()]);
     const input = { ...lab.input, passiveUrl: new URL('https://evil-lab.test/PassiveAuth/PassiveAuth.aspx') };
-    expect((await failure(passiveMethod.signIn(input))).code).toBe('DOMAIN_UNTRUSTED');
+    expect((await failure(signInBy(passiveMethod, input))).code).toBe('DOMAIN_UNTRUSTED');
     expect((await failure(postWresult(input, createCookieJar(), input.passiveUrl, new Secret(WRESULT), WCTX))).code).toBe(
       'DOMAIN_UNTRUSTED',
     );
@@ -215,7 +222,7 @@ describe('no ticket is told', () => {
 
   test('by the log of a whole sign-in', async () => {
     const lab = await network([pool(), adfs()], { log });
-    await passiveMethod.signIn({ ...lab.input, log });
+    await signInBy(passiveMethod, { ...lab.input, log });
     expect(told.length).toBeGreaterThan(10);
     for (const needle of needles) expect(told.filter((line) => line.includes(needle))).toEqual([]);
   });
@@ -223,7 +230,7 @@ describe('no ticket is told', () => {
   test('by an error', async () => {
     const posted = on('pool.lab.test', ({ form }) => (form.has('wresult') ? { status: 500, body: WRESULT } : undefined));
     const lab = await network([posted, pool(), adfs()]);
-    const { message, hint, details } = await failure(passiveMethod.signIn(lab.input));
+    const { message, hint, details } = await failure(signInBy(passiveMethod, lab.input));
     for (const needle of needles) expect(JSON.stringify([message, hint, details])).not.toContain(needle);
   });
 });

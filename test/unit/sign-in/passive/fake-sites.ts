@@ -6,12 +6,23 @@ import type { Answer, Asked, Site } from './fake-adfs.js';
 export const WCTX = 'rm=0&id=passive&ru=%2fPassiveAuth%2fPassiveAuth.aspx';
 /** Has in it what must survive HTML and form encoding. */
 export const WRESULT = '<t:RequestSecurityTokenResponse a="1">&amp;tok+en 100% é</t:RequestSecurityTokenResponse>';
-export const ACCESS_TOKEN = 'cwt=AAEBHAEFAAAAAAAFFQAAAExLuncauthTest';
+/** As long as those of a pool. */
+export const ACCESS_TOKEN: string = `cwt=${'AAEBHAEFAAAAAAAFFQAAAExLuncauthTest'.repeat(17)}`;
 const POOL = 'https://pool.lab.test';
 const PASSIVE = '/PassiveAuth/PassiveAuth.aspx';
 
 export function signInRequest(sts = 'https://sts.lab.test', realm = `${POOL}/PassiveAuth`, wctx = WCTX): string {
   return `${sts}/adfs/ls/?wa=wsignin1.0&wtrealm=${encodeURIComponent(realm)}&wctx=${encodeURIComponent(wctx)}&wct=2026-11-23T04%3a00%3a00Z`;
+}
+
+/** What answers at one host only. */
+export function on(name: string, answer: (asked: Asked) => Answer | undefined): Site {
+  return (asked) => (asked.host === name ? answer(asked) : undefined);
+}
+
+/** AD FS's own host, in front of {@link adfs} or instead of it. */
+export function sts(answer: (asked: Asked) => Answer | undefined): Site {
+  return on('sts.lab.test', answer);
 }
 
 /** The pool: sends to `sts`, takes WRESULT, gives cookies and a token for them. */

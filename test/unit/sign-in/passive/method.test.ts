@@ -1,21 +1,12 @@
 /** Passive sign-in from the first address to the pool's token, at every generation of AD FS and with what its administrators change about it. */
-import { afterEach, describe, expect, test } from 'vitest';
+import type { TLSSocket } from 'node:tls';
+import { describe, expect, test } from 'vitest';
 import { passiveMethod } from '../../../../src/sign-in/passive/method.js';
 import { failure } from '../../../support/failure.js';
+import { signInBy } from '../../../support/sign-in-by.js';
 import { tokenPage } from './adfs-pages.js';
-import { type Network, type NetworkOptions, type Site, startNetwork } from './fake-adfs.js';
+import { type Network, type NetworkOptions, network, type Site } from './fake-adfs.js';
 import { ACCESS_TOKEN, adfs, pool, redirect, signInRequest, type Traits, WCTX, WRESULT } from './fake-sites.js';
-
-const open: Network[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function network(sites: Site[], options?: NetworkOptions): Promise<Network> {
-  const started = await startNetwork(sites, options);
-  open.push(started);
-  return started;
-}
 
 const CERTIFICATE_HOSTS = ['certauth.sts.lab.test', 'sts.lab.test:49443'];
 
@@ -46,7 +37,7 @@ const GENERATIONS: [string, Partial<Traits>, NetworkOptions?][] = [
 describe('the card signs in at AD FS', () => {
   test.each(GENERATIONS)('%s', async (_name, traits, options) => {
     const lab = await network([pool(), adfs(traits)], options);
-    const token = await passiveMethod.signIn(lab.input);
+    const token = await signInBy(passiveMethod, lab.input);
     expect(token.value.reveal()).toBe(ACCESS_TOKEN);
     expect(token.expiresAt.getTime()).toBeGreaterThan(Date.now());
     expect(lab.offered.length).toBeGreaterThan(0);
@@ -57,20 +48,39 @@ describe('the card signs in at AD FS', () => {
   test.each(['singleQuotes', 'reordered', 'extraFields', 'translated', 'upperCase'] as const)('with a theme of %s', async (theme) => {
     for (const generation of ['2016', '2019'] as const) {
       const lab = await network([pool(), adfs({ generation, theme, via: '307' })]);
-      expect((await passiveMethod.signIn(lab.input)).value.reveal()).toBe(ACCESS_TOKEN);
+      expect((await signInBy(passiveMethod, lab.input)).value.reveal()).toBe(ACCESS_TOKEN);
     }
+  });
+
+  test('a server that wants the certificate late, and cuts a POST under TLS 1.3, is asked once more with TLS 1.2', async () => {
+    const late: Site = ({ host, query }) =>
+      host === 'sts.lab.test:49443'
+        ? {
+            write: (response) => {
+              if ((response.socket as TLSSocket).getProtocol() === 'TLSv1.3') response.socket?.destroy();
+              else response.end(tokenPage('https://pool.lab.test/PassiveAuth/PassiveAuth.aspx', WRESULT, query.get('wctx') ?? undefined));
+            },
+          }
+        : undefined;
+    const lab = await network([pool(), late, adfs({ certificateHost: '49443' })], { asks: () => false });
+    expect((await signInBy(passiveMethod, lab.input)).value.reveal()).toBe(ACCESS_TOKEN);
+    const there = lab.asked.filter(({ host }) => host === 'sts.lab.test:49443');
+    expect(there.map(({ method, form }) => [method, form.has('wresult')])).toEqual([
+      ['POST', false],
+      ['POST', false],
+    ]);
   });
 
   test('fields that a theme adds come back with the form', async () => {
     const lab = await network([pool(), adfs({ theme: 'extraFields' })]);
-    await passiveMethod.signIn(lab.input);
+    await signInBy(passiveMethod, lab.input);
     const sent = lab.asked.map(({ form }) => form.get('ThemeState')).filter((value) => value !== null);
     expect(sent).toEqual(['x', 'a&b']);
   });
 
   test('cookies of AD FS never reach the pool, and those of the pool never AD FS', async () => {
     const lab = await network([pool(), adfs()]);
-    await passiveMethod.signIn(lab.input);
+    await signInBy(passiveMethod, lab.input);
     for (const { host, cookies } of lab.asked) {
       const names = Object.keys(cookies).join(' ');
       if (host === 'pool.lab.test') expect(names).not.toMatch(/MSIS/);
@@ -90,7 +100,7 @@ describe('the certificate does not lead in', () => {
     ['reset', 'NETWORK', 'where AD FS asks for the certificate'],
   ])('%s', async (fail, code, words) => {
     const lab = await network([pool(), adfs({ fail })]);
-    const error = await failure(passiveMethod.signIn(lab.input));
+    const error = await failure(signInBy(passiveMethod, lab.input));
     expect(error).toMatchObject({ code, message: expect.stringContaining(words), hint: expect.stringMatching(/\w/) });
     expect(lab.asked.some(({ form }) => form.has('wresult'))).toBe(false);
     expect(lab.log.filter((line) => line.endsWith('+card')).length).toBeLessThanOrEqual(2);
@@ -98,7 +108,7 @@ describe('the certificate does not lead in', () => {
 
   test('the error page gives its Activity ID for the administrator, whatever its language', async () => {
     const lab = await network([pool(), adfs({ fail: 'noCertificate' })]);
-    const error = await failure(passiveMethod.signIn(lab.input));
+    const error = await failure(signInBy(passiveMethod, lab.input));
     expect(error.details.activityId).toBe('00000000-0000-0000-5000-0080000000d0');
     expect(error.hint).toContain('00000000-0000-0000-5000-0080000000d0');
   });
@@ -106,27 +116,31 @@ describe('the certificate does not lead in', () => {
   test('a refusal while the clocks differ is about the clock', async () => {
     const now = () => new Date(Date.now() + 3_600_000);
     const lab = await network([pool(), adfs({ fail: 'noCertificate' })], { now });
-    expect((await failure(passiveMethod.signIn(lab.input))).code).toBe('CLOCK_SKEW');
+    expect((await failure(signInBy(passiveMethod, lab.input))).code).toBe('CLOCK_SKEW');
   });
 
   test('the sign-in page of a location where certificates are off names what is offered', async () => {
     const lab = await network([pool(), adfs({ methods: 'noCertificate' })]);
-    const error = await failure(passiveMethod.signIn(lab.input));
-    expect(error).toMatchObject({ code: 'METHOD_NOT_OFFERED', details: { methods: ['FormsAuthentication'] } });
+    const error = await failure(signInBy(passiveMethod, lab.input));
+    expect(error).toMatchObject({ code: 'METHOD_NOT_OFFERED', details: { offered: ['FormsAuthentication'] } });
     expect(lab.offered).toEqual([]);
   });
 
   test('a closed certificate port is named with its number', async () => {
     const lab = await network([pool(), adfs({ certificateHost: '49443' })], { closed: ['sts.lab.test:49443'] });
-    const error = await failure(passiveMethod.signIn(lab.input));
-    expect(error).toMatchObject({ code: 'NETWORK', hint: expect.stringContaining('port 49443 of sts.lab.test') });
+    const error = await failure(signInBy(passiveMethod, lab.input));
+    expect(error).toMatchObject({
+      code: 'NETWORK',
+      hint: expect.stringContaining('port 49443 of sts.lab.test'),
+      details: { certificateHost: 'sts.lab.test:49443' },
+    });
   });
 
   test('AD FS that insists on Windows sign-in is said to', async () => {
     const windows: Site = ({ host }) =>
       host === 'sts.lab.test' ? { status: 401, headers: { 'WWW-Authenticate': 'Negotiate' } } : undefined;
     const lab = await network([pool(), windows]);
-    expect(await failure(passiveMethod.signIn(lab.input))).toMatchObject({
+    expect(await failure(signInBy(passiveMethod, lab.input))).toMatchObject({
       code: 'METHOD_NOT_OFFERED',
       message: expect.stringContaining('Windows sign-in'),
     });
@@ -134,12 +148,21 @@ describe('the certificate does not lead in', () => {
   });
 });
 
+test('the page of the pool is asked for once, before there is a proof', async () => {
+  const lab = await network([pool(), adfs()]);
+  const signIn = await passiveMethod.prepare(lab.input);
+  expect(lab.log).toEqual(['GET pool.lab.test/PassiveAuth/PassiveAuth.aspx']);
+  await signIn(lab.input);
+  // The last one is where a browser goes on to with its cookies.
+  expect(lab.log.filter((line) => line.startsWith('GET pool.lab.test'))).toHaveLength(2);
+});
+
 describe('who can use it', () => {
   test('not without a card', async () => {
     const lab = await network([pool(), adfs()]);
     const input = { ...lab.input, identity: undefined };
     expect(passiveMethod.unavailable(input)).toBe('there is no card to sign in with');
-    expect((await failure(passiveMethod.signIn(input))).code).toBe('METHOD_NOT_OFFERED');
+    expect((await failure(signInBy(passiveMethod, input))).code).toBe('METHOD_NOT_OFFERED');
     expect(lab.log).toEqual([]);
   });
 
@@ -164,13 +187,16 @@ describe('an AD FS that trusts another one', () => {
 
   test('the card signs in there, and each token goes to who asked for it', async () => {
     const lab = await network([pool(), first(PARTNER), adfs({ sts: 'partner.lab.test' }, back, 'partner token')]);
-    expect((await passiveMethod.signIn(lab.input)).value.reveal()).toBe(ACCESS_TOKEN);
+    expect((await signInBy(passiveMethod, lab.input)).value.reveal()).toBe(ACCESS_TOKEN);
     expect(lab.offered.map(({ host }) => host)).toEqual(['certauth.partner.lab.test']);
   });
 
   test('one of another domain is refused before anything is sent there', async () => {
     const lab = await network([pool(), first('https://sts.evil.test'), adfs({ sts: 'sts.evil.test' }, back, 'partner token')]);
-    expect(await failure(passiveMethod.signIn(lab.input))).toMatchObject({ code: 'DOMAIN_UNTRUSTED', details: { host: 'sts.evil.test' } });
+    expect(await failure(signInBy(passiveMethod, lab.input))).toMatchObject({
+      code: 'DOMAIN_UNTRUSTED',
+      details: { host: 'sts.evil.test' },
+    });
     expect(lab.log.filter((line) => line.includes('evil'))).toEqual([]);
   });
 });

@@ -1,39 +1,25 @@
 /** Passive sign-in at the practice organisation, whose AD FS and pool know nothing of the client. */
-import { afterEach, expect, test } from 'vitest';
-import { createHttpClient } from '../../../../src/http/client.js';
-import { parseAddress } from '../../../../src/sign-in/address.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { createCookieJar } from '../../../../src/http/cookies.js';
+import { readSettings } from '../../../../src/lab/directory.js';
 import { passiveMethod } from '../../../../src/sign-in/passive/method.js';
-import { createTrustRule } from '../../../../src/sign-in/trust-rule.js';
+import { startPassive } from '../../../../src/sign-in/passive/start.js';
+import { walk } from '../../../../src/sign-in/passive/walk.js';
 import type { MethodInput, Token } from '../../../../src/sign-in/types.js';
+import { startProxy } from '../../../support/connect-proxy.js';
 import { failure } from '../../../support/failure.js';
 import { type PracticeHosts, startPracticeHosts } from '../../../support/practice-hosts.js';
-
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+import { practiceInput } from '../../../support/practice-input.js';
+import { signInBy } from '../../../support/sign-in-by.js';
 
 async function organisation(faults: readonly string[]): Promise<PracticeHosts> {
   const hosts = await startPracticeHosts({ faults });
-  ends.push(() => hosts.close());
+  onTestFinished(() => hosts.close());
   return hosts;
 }
 
 function signIn(hosts: PracticeHosts, identity: MethodInput['identity']): Promise<Token> {
-  const http = createHttpClient({ caFile: hosts.caFile, env: {}, timeoutMs: 5000 });
-  ends.push(() => http.close());
-  const address = parseAddress('alice@lab.test');
-  return passiveMethod.signIn({
-    http,
-    log: undefined,
-    address,
-    trust: createTrustRule(address, { trustDomains: ['localhost'] }),
-    tokenUrl: new URL('/WebTicket/oauthtoken', hosts.pool),
-    passiveUrl: new URL('/PassiveAuth/PassiveAuth.aspx', hosts.pool),
-    identity,
-    password: undefined,
-    now: () => new Date(),
-  });
+  return signInBy(passiveMethod, practiceInput(hosts, identity));
 }
 
 test.each(
@@ -92,3 +78,37 @@ test('certificates that are switched off are not offered', async () => {
   const hosts = await organisation(['methods=password']);
   expect((await failure(signIn(hosts, hosts.card()))).code).toBe('METHOD_NOT_OFFERED');
 });
+
+test.each(
+  [['certificate-host'], ['certificate-host', 'certificate-by-redirect'], ['certificate-host', 'tls=1.3']].map((faults) => [faults]),
+)('AD FS by its real name, with %j, sees the card as certauth only', async (faults) => {
+  const hosts = await startPracticeHosts({
+    faults,
+    sites: { sts: 'https://sts.lab.test' },
+    dnsNames: ['sts.lab.test', 'certauth.sts.lab.test'],
+  });
+  onTestFinished(() => hosts.close());
+  const { stsPort } = readSettings(hosts.dir);
+  const proxy = await startProxy({ route: () => stsPort });
+  onTestFinished(() => proxy.stop());
+  await signInBy(passiveMethod, practiceInput(hosts, hosts.card(), { env: { HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost' } }));
+
+  expect(proxy.asked.map(({ url }) => url)).toContain('certauth.sts.lab.test:443');
+  expect(shownAt(hosts)).toEqual(['certificate']);
+});
+
+test('whom AD FS knows already it does not ask for a certificate', async () => {
+  const hosts = await organisation([]);
+  const input = practiceInput(hosts, hosts.card());
+  const jar = createCookieJar();
+  const token = async () => await walk(input, jar, hosts.pool, (await startPassive(input, jar)).stsUrl);
+  await token();
+  await token();
+
+  expect(shownAt(hosts)).toEqual(['certificate']);
+});
+
+/** At which host of AD FS a certificate was seen, at every request. */
+function shownAt(hosts: PracticeHosts): (string | undefined)[] {
+  return hosts.log().flatMap((entry) => (entry.event === 'http' && entry.certificate !== undefined ? [entry.host] : []));
+}

@@ -1,3 +1,4 @@
+/** What the metadata of AD FS offers, and what is not believed of it. */
 import { describe, expect, it } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
 import { parseOffer, readOffer } from '../../../../src/sign-in/ws-trust/mex.js';

@@ -1,35 +1,30 @@
 /** The WS-Trust methods against the practice organisation, which verifies messages and tokens with code of its own. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../../src/http/client.js';
 import { accounts } from '../../../../src/lab/accounts.js';
 import { Secret } from '../../../../src/secret.js';
-import { PASSIVE_GRANT, requestToken } from '../../../../src/sign-in/oauth.js';
+import { PASSIVE_GRANT, PASSWORD_GRANT, requestToken } from '../../../../src/sign-in/oauth.js';
 import type { MethodInput } from '../../../../src/sign-in/types.js';
 import { certificateMethod } from '../../../../src/sign-in/ws-trust/certificate-method.js';
 import { passwordMethod } from '../../../../src/sign-in/ws-trust/password-method.js';
 import type { ClientIdentity } from '../../../../src/signer.js';
 import { failure } from '../../../support/failure.js';
 import { createAuthority } from '../../../support/loopback-https.js';
-import { type PracticeHosts, startPracticeHosts } from '../../../support/practice-hosts.js';
+import { usePracticeHosts } from '../../../support/practice-hosts.js';
+import { signInBy } from '../../../support/sign-in-by.js';
 import { softwareIdentity } from '../../../support/software-identity.js';
 
-let hosts: PracticeHosts;
+const hosts = usePracticeHosts();
 let http: HttpClient;
 let told: string[] = [];
 
-beforeAll(async () => {
-  hosts = await startPracticeHosts();
+beforeAll(() => {
   http = createHttpClient({ caFile: hosts.caFile, env: {}, timeoutMs: 20_000 });
 });
+afterAll(() => http.close());
 
-afterEach(() => {
-  hosts.faults([]);
+beforeEach(() => {
   told = [];
-});
-
-afterAll(async () => {
-  http.close();
-  await hosts.close();
 });
 
 async function inputWith(more: Partial<MethodInput>): Promise<MethodInput> {
@@ -42,6 +37,7 @@ async function inputWith(more: Partial<MethodInput>): Promise<MethodInput> {
     address: { text: 'alice@lab.test', user: 'alice', domain: 'lab.test' },
     trust: { assertTrusted: async () => {} },
     tokenUrl,
+    grants: [PASSIVE_GRANT, PASSWORD_GRANT],
     passiveUrl,
     identity: undefined,
     password: undefined,
@@ -51,7 +47,7 @@ async function inputWith(more: Partial<MethodInput>): Promise<MethodInput> {
 }
 
 async function byCard(identity: ClientIdentity = hosts.card('alice', { kind: 'rsa2048' })) {
-  return await certificateMethod.signIn(await inputWith({ identity }));
+  return await signInBy(certificateMethod, await inputWith({ identity }));
 }
 
 describe('the certificate method at the practice organisation', () => {
@@ -107,7 +103,9 @@ describe('the certificate method at the practice organisation', () => {
 });
 
 describe('the password method at the practice organisation', () => {
-  const byPassword = async (password: string) => await passwordMethod.signIn(await inputWith({ password: new Secret(password) }));
+  const of = (password: string, account = 'alice@lab.test') => ({ account, secret: new Secret(password) });
+  const byPassword = async (...password: Parameters<typeof of>) =>
+    await signInBy(passwordMethod, await inputWith({ password: of(...password) }));
   const right = accounts.find(({ name }) => name.endsWith('alice'))?.password ?? '';
 
   it('signs in at the pool where that takes passwords', async () => {
@@ -115,16 +113,21 @@ describe('the password method at the practice organisation', () => {
     expect(told).toEqual([]);
   });
 
-  it('signs in by usernamemixed where the pool takes no passwords', async () => {
+  it.each(['', 'two-factor'])('takes the name that the account has in its domain: %s', async (fault) => {
+    hosts.faults(fault === '' ? [] : [fault]);
+    expect((await byPassword(right, 'LAB\\alice')).value.reveal()).not.toBe('');
+  });
+
+  it('signs in by usernamemixed where the pool does not take the passwords that it says it takes', async () => {
     hosts.faults(['two-factor']);
     expect((await byPassword(right)).value.reveal()).not.toBe('');
     expect(told.join('\n')).toContain('takes no password');
   });
 
   it.each(['two-factor', 'password-only'])('is refused with a wrong password: %s', async (fault) => {
-    const input = await inputWith({ password: new Secret('wrong') });
+    const input = await inputWith({ password: of('wrong') });
     hosts.faults([fault]);
-    const error = await failure(passwordMethod.signIn(input));
+    const error = await failure(signInBy(passwordMethod, input));
     expect(error.code).toBe('SIGN_IN_REFUSED');
     expect(error.message).toContain('user name or the password');
   });

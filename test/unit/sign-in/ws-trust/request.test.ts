@@ -1,3 +1,4 @@
+/** The request for a token as it goes out, in both versions of WS-Trust. */
 import { describe, expect, it } from 'vitest';
 import type { TrustVersion } from '../../../../src/sign-in/ws-trust/namespaces.js';
 import { newMessage, type TokenRequest, usernameToken } from '../../../../src/sign-in/ws-trust/request.js';
@@ -42,9 +43,9 @@ describe('a request for a token', () => {
   });
 
   it('is good for five minutes and carries user name and password as they are', () => {
-    const envelope = newMessage(requestTo('13')).withCredentials(usernameToken('a<b>&@lab.test', PASSWORD));
+    const envelope = newMessage(requestTo('13')).withCredentials(usernameToken('a<b>&@lab.test', PASSWORD.secret));
     expect(texts(envelope, 'Created', 'Expires')).toEqual(['2026-02-03T04:05:06.000Z', '2026-02-03T04:10:06.000Z']);
-    expect(texts(envelope, 'Username', 'Password')).toEqual(['a<b>&@lab.test', PASSWORD.reveal()]);
+    expect(texts(envelope, 'Username', 'Password')).toEqual(['a<b>&@lab.test', PASSWORD.secret.reveal()]);
   });
 
   it('cannot be changed by a realm that looks like markup', () => {

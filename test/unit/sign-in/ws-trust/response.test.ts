@@ -1,3 +1,4 @@
+/** Answers of a WS-Trust service: tokens, refusals, and what is neither. */
 import { describe, expect, it } from 'vitest';
 import { LyncauthError } from '../../../../src/errors.js';
 import type { Proof } from '../../../../src/sign-in/ws-trust/fault.js';

@@ -1,5 +1,7 @@
+/** The signature over a WS-Trust message, verified with the certificate in it. */
 import { describe, expect, it } from 'vitest';
-import type { Endpoint, SignatureHash } from '../../../../src/sign-in/ws-trust/mex.js';
+import type { SignatureHash } from '../../../../src/sign-in/ws-trust/mex.js';
+import type { TokenRequest } from '../../../../src/sign-in/ws-trust/request.js';
 import { signedRequest } from '../../../../src/sign-in/ws-trust/signed-request.js';
 import { failure } from '../../../support/failure.js';
 import { createAuthority } from '../../../support/loopback-https.js';
@@ -11,7 +13,7 @@ const { issuer } = createAuthority();
 const card = softwareIdentity(issuer, { kind: 'rsa2048' });
 
 function requestTo(version: '2005' | '13', hash: SignatureHash, query = '') {
-  const endpoint: Endpoint = {
+  const endpoint: TokenRequest['endpoint'] = {
     kind: 'certificatemixed',
     version,
     hash,

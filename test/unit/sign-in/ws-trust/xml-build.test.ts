@@ -1,3 +1,4 @@
+/** Writing XML: whatever a value holds, it stays a value. */
 import { describe, expect, it } from 'vitest';
 import { element, verbatim } from '../../../../src/sign-in/ws-trust/xml-build.js';
 import { children, parseXml, textOf } from '../../../../src/sign-in/xml.js';

@@ -1,0 +1,32 @@
+/** What no request may do, and how one logs on. Sends nothing. */
+import { LyncauthError } from '../errors.js';
+import { Secret } from '../secret.js';
+
+export interface BasicLogon {
+  scheme: 'basic';
+  user: string;
+  password: Secret;
+}
+
+/** Basic (RFC 7617): the user name ends at the first colon, so it has none. */
+export function authorization(auth: BasicLogon | undefined): Record<string, string> {
+  if (!auth) return {};
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 7617 forbids them
+  if (/[:\u0000-\u001f\u007f]/.test(auth.user)) {
+    throw new LyncauthError('USAGE', `the user name "${auth.user}" has a colon or a control character in it`, {
+      hint: 'give --user as DOMAIN\\user',
+    });
+  }
+  const credentials = new Secret(Buffer.from(`${auth.user}:${auth.password.reveal()}`, 'utf8').toString('base64'));
+  return { Authorization: `Basic ${credentials.reveal()}` };
+}
+
+/** @throws LyncauthError USAGE for an address that nothing is sent to: without https, or with a user name in it */
+export function refuseUnsafe(url: URL): void {
+  if (url.protocol !== 'https:') {
+    throw new LyncauthError('USAGE', `${url.origin} is not an https address`, { hint: 'use https: nothing is sent unencrypted' });
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new LyncauthError('USAGE', `the address of ${url.host} has a user name in it`, { hint: 'give the user with --user instead' });
+  }
+}
