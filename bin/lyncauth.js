@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Checks the Node version, then starts dist/main.js; nothing else. Written so that even a very old Node can read it and say
-// what is wrong: no import or export statement, no syntax younger than import().
+// Checks the Node version, then starts dist/main.cjs; nothing else. Written so that even a very old Node can read it and say
+// what is wrong: no import or export statement, no younger syntax.
 (function start() {
   var oldest = [20, 19];
   var parts = process.versions.node.split('.').map(Number);
@@ -15,15 +15,16 @@
     return;
   }
 
-  import('../dist/main.js').then(
-    function run(program) {
-      return program.main(process.argv).then(function end(code) {
-        process.exitCode = code;
-      });
-    },
-    function missing(error) {
-      if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/dist[\\/]main\.js' imported/.test(error.message)) throw error;
-      fail('the program has not been built: dist/main.js is missing', 'run npm run build');
-    },
-  );
+  var program;
+  try {
+    // Not import(): Node's loader of ES modules would read every file twice.
+    program = require('../dist/main.cjs');
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND' || error.message.indexOf("'../dist/main.cjs'") === -1) throw error;
+    fail('the program has not been built: dist/main.cjs is missing', 'run npm run build');
+    return;
+  }
+  program.main(process.argv).then(function end(code) {
+    process.exitCode = code;
+  });
 })();

@@ -1,6 +1,7 @@
 /** Builds what a command is given. Every part is loaded when it is first used, not before. */
 import type { Context, GlobalOptions } from './context.js';
 import type { HttpClient } from './http/client.js';
+import { importModule } from './pkcs11/binding.js';
 import type { CardModule } from './pkcs11/module.js';
 import { statePaths } from './store/paths.js';
 import type { Settings } from './store/settings.js';
@@ -66,7 +67,7 @@ export async function createContext(
     },
     card: async (choice) => {
       const chosen = await context.settings();
-      const [{ locateModule }, { loadModule }] = await Promise.all([import('./pkcs11/locate.js'), import('./pkcs11/module.js')]);
+      const [{ locateModule }, { loadModule }] = await Promise.all([import('./pkcs11/locate.js'), importModule()]);
       const path = locateModule({ ...choice, env, settingsModule: chosen.get('module'), settingsDriver: chosen.get('driver') });
       if (module !== undefined) return module;
       const [{ watchDriver }, render] = await Promise.all([import('./watchdog.js'), loadRenderer()]);

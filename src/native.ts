@@ -57,7 +57,7 @@ export function loadNative(): Native {
 
 function load(): Native {
   try {
-    return createRequire(import.meta.url)(ADDON) as Native;
+    return createRequire(import.meta.filename)(ADDON) as Native;
   } catch (cause) {
     const { code, message } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: undefined, message: String(cause) };
     const reason = code === 'MODULE_NOT_FOUND' ? 'is not built' : `cannot be loaded: ${message.split('\n')[0]}`;

@@ -16,6 +16,7 @@ import { openAuthority, startPractice } from '../lab/practice.js';
 import type { RequestRecord } from '../lab/records.js';
 import { relaySignals, type SignalRelay } from '../lab/signals.js';
 import { softhsmInstallCommand } from '../lab/softhsm.js';
+import { importTokenInit } from '../pkcs11/binding.js';
 import { Secret } from '../secret.js';
 
 const DEFAULT_CARD = 'Practice card';
@@ -133,7 +134,7 @@ function requestOutcome({ id, status, account, template }: RequestRecord): Outco
 
 /** The SoftHSM token called `label` in the lab directory, made when there is none; without a label the first one there. */
 async function openPracticeCard(dir: string, label: string | undefined) {
-  const { initToken } = await import('../pkcs11/token-init.js');
+  const { initToken } = await importTokenInit();
   const modulePath = await findSoftHsm();
   const tokenConfiguration = writeTokenConfiguration(dir);
   const settings = readSettings(dir);

@@ -1,7 +1,6 @@
 /** What a command finds in its environment inside `lyncauth lab run`, and the files that this names. Starts nothing. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { LyncauthError } from '../errors.js';
 import { type Account, findAccount } from './accounts.js';
 import { rootFile } from './authority-files.js';
@@ -72,7 +71,7 @@ function writeSecret(dir: string, name: string, text: string): string {
 /** Puts a `lyncauth` that is this very program into a folder of `dir`, and returns the folder. */
 function writeLauncher(dir: string): string {
   const folder = join(dir, 'bin');
-  const program = findProgram(dirname(fileURLToPath(import.meta.url)));
+  const program = findProgram(import.meta.dirname);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const quote = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
   writePrivate(join(folder, 'lyncauth'), `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(program)} "$@"\n`, 0o700);

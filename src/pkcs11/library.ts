@@ -1,9 +1,11 @@
-/** Loads a shared library as a PKCS#11 module, after the checks that the binding does not make: a wrong argument there kills the process. */
+/**
+ * Loads a shared library as a PKCS#11 module, after the checks that the binding does not make: a wrong argument there kills the process.
+ * Importing this file loads native code.
+ */
 import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Module } from 'graphene-pk11';
+import { Module } from 'graphene-pk11';
 import { LyncauthError } from '../errors.js';
-import { graphene } from './binding.js';
 import { cardError, ckrOf } from './errors.js';
 import { type WatchCall, watchCalls } from './watched-calls.js';
 
@@ -23,7 +25,7 @@ export function loadLibrary(path: string, watch?: WatchCall): Library {
   // A library runs code of its own while it is loaded.
   const end = watch?.('loading the module');
   try {
-    const module = graphene.Module.load(absolute);
+    const module = Module.load(absolute);
     if (watch !== undefined) watchCalls(module.lib, watch);
     return { path: absolute, module };
   } catch (error) {

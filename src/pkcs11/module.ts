@@ -1,8 +1,7 @@
-/** A loaded PKCS#11 module: from the path of a library to readers and sessions. Importing this file loads native code. */
-import type { Module, Slot } from 'graphene-pk11';
+/** A loaded PKCS#11 module: from the path of a library to readers and sessions. Importing this file loads native code: see binding.ts. */
+import { type Module, Slot } from 'graphene-pk11';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { Log } from '../log.js';
-import { graphene } from './binding.js';
 import { type Blocking, NativeCalls } from './calls.js';
 import { CKF } from './cryptoki.js';
 import { matchDriver } from './drivers/registry.js';
@@ -59,7 +58,7 @@ export class CardModule {
     const flags = CKF.SERIAL_SESSION | (mode === 'read-write' ? CKF.RW_SESSION : 0);
     const session = this.#run('opening a session', () => {
       const token = this.#module.lib.C_GetTokenInfo(reader.slot);
-      const slot = new graphene.Slot(reader.slot, this.#module, this.#module.lib);
+      const slot = new Slot(reader.slot, this.#module, this.#module.lib);
       const driver = driverOfToken(token, this.driver);
       return new CardSession(slot.open(flags), { reader, mode, driver, modulePath: this.path, calls: this.#calls });
     });

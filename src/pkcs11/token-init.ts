@@ -1,4 +1,4 @@
-/** Initialises a token: for practice and tests. Importing this file loads native code. */
+/** Initialises a token: for practice and tests. Importing this file loads native code: see binding.ts. */
 import { LyncauthError } from '../errors.js';
 import type { Secret } from '../secret.js';
 import { CKF, CKU } from './cryptoki.js';

@@ -2,14 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CliResult, program, runCommand } from '../support/cli.js';
 import { startSignInLab } from '../support/signed-in.js';
 import { createToken } from '../support/softhsm.js';
 
 const root = join(import.meta.dirname, '../..');
-const recorder = pathToFileURL(join(root, 'test/fixtures/record-loads.mjs')).href;
+const recorder = join(root, 'test/fixtures/record-loads.cjs');
 const heavy = [
   'graphene-pk11',
   'pkcs11js',
@@ -44,11 +43,11 @@ afterEach(() => {
 async function run(args: string[], env: Record<string, string> = {}): Promise<{ result: CliResult; packages: Set<string> }> {
   const file = join(dir, 'loads');
   rmSync(file, { force: true });
-  const result = await runCommand([process.execPath, '--import', recorder, program, ...args], { env: { ...env, RECORD_LOADS: file } });
+  const result = await runCommand([process.execPath, '--require', recorder, program, ...args], { env: { ...env, RECORD_LOADS: file } });
   const { outputs } = JSON.parse(readFileSync(join(root, 'dist/meta.json'), 'utf8')) as BuildMetadata;
   const packages = new Set<string>();
   for (const loaded of readFileSync(file, 'utf8').split('\n')) {
-    const chunk = /\/(dist\/[^/]+\.js)$/.exec(loaded)?.[1];
+    const chunk = /\/(dist\/[^/]+\.cjs)$/.exec(loaded)?.[1];
     const files = [loaded, ...Object.keys(outputs[chunk ?? '']?.inputs ?? {})];
     for (const path of files) {
       const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];

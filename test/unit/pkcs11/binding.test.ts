@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -31,30 +31,32 @@ test.each(['types', 'uri', 'select', 'errors', 'locate', 'keys', 'signer', 'cert
 );
 
 test('module.ts and token-init.ts do', async () => {
-  expect(await packagesOf('module.ts')).toEqual(['pkcs11js', 'graphene-pk11']);
-  expect(await packagesOf('token-init.ts')).toEqual(['pkcs11js', 'graphene-pk11']);
+  expect(await packagesOf('module.ts')).toEqual(['graphene-pk11']);
+  expect(await packagesOf('token-init.ts')).toEqual(['graphene-pk11']);
 });
 
-test('where the addon was not built the error says how to build it', async () => {
+test.each(['importModule', 'importTokenInit'])('where the addon was not built the error of %s says how to build it', async (load) => {
   const dir = mkdtempSync(join(tmpdir(), 'lyncauth-addon-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));
   // as npm leaves it when it may not run install scripts
   mkdirSync(join(dir, 'node_modules/pkcs11js'), { recursive: true });
   for (const file of ['index.js', 'package.json'])
     cpSync(join(root, 'node_modules/pkcs11js', file), join(dir, 'node_modules/pkcs11js', file));
-  for (const name of ['graphene-pk11', 'tslib']) symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name));
-  const entry = join(root, 'src/pkcs11/module.ts');
+  // a link would lead it to the addon of this checkout
+  for (const name of ['graphene-pk11', 'tslib'])
+    cpSync(join(root, 'node_modules', name), join(dir, 'node_modules', name), { recursive: true });
   await build({
-    entryPoints: [entry],
+    entryPoints: [join(root, 'src/pkcs11/binding.ts')],
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format: 'cjs',
     packages: 'external',
-    outfile: join(dir, 'module.mjs'),
+    outfile: join(dir, 'binding.cjs'),
   });
-  const script = "import('./module.mjs').catch((e) => console.log(JSON.stringify({ code: e.code, message: e.message, hint: e.hint })))";
-  writeFileSync(join(dir, 'run.mjs'), script);
-  const error = JSON.parse(execFileSync(process.execPath, ['run.mjs'], { cwd: dir, encoding: 'utf8' }));
+  const script = `
+    const show = ({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint }));
+    require('./binding.cjs').${load}().catch(show);`;
+  const error = JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: dir, encoding: 'utf8' }));
   expect(error).toEqual({
     code: 'ADDON_MISSING',
     message: "the PKCS#11 addon of pkcs11js is not built: Cannot find module './build/Release/pkcs11.node'",
