@@ -10,25 +10,18 @@ import { connect, createSecureContext, type SecureContext, type SecureVersion } 
 import { clientIdentity } from '../src/card-access/client-identity.js';
 import { createCardKey } from '../src/http/card-tls.js';
 import { generateKeyPair, newKeyId } from '../src/pkcs11/keys.js';
-import { loadModule } from '../src/pkcs11/module.js';
-import { login } from '../src/pkcs11/pin.js';
 import { signingKey } from '../src/pkcs11/public-key.js';
-import { selectReader } from '../src/pkcs11/select.js';
 import type { CardSession } from '../src/pkcs11/session.js';
 import { signatureInput } from '../src/pkcs11/signature-input.js';
 import type { KeyEntry } from '../src/pkcs11/types.js';
-import { Secret } from '../src/secret.js';
 import type { SignatureScheme } from '../src/signer.js';
-import { createProgress } from '../src/ui/progress.js';
-import { watchDriver } from '../src/watchdog.js';
-import { type Issuer, issueCertificate } from '../src/x509/issue-certificate.js';
 import { encodePem } from '../src/x509/pem.js';
 import { createAuthority } from '../test/support/loopback-https.js';
-import { createToken } from '../test/support/softhsm.js';
+import { issue } from './issue.js';
+import { openCard } from './open-card.js';
 
 const rounds = 15;
 const perRound = 40;
-const day = 24 * 3600 * 1000;
 const versions: SecureVersion[] = ['TLSv1.3', 'TLSv1.2'];
 const kinds = [
   { type: 'rsa2048', scheme: { kind: 'rsa-pss', hash: 'sha256', saltLength: 32 }, software: () => rsa() },
@@ -54,15 +47,7 @@ server.stdin.write(`${JSON.stringify({ cert, key, ca: authority.pem })}\n`);
 const [line] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
 const port = Number(line);
 
-const token = createToken();
-process.env.SOFTHSM2_CONF = token.conf;
-// as the program calls the driver: watched, and without signal listeners
-const { blocking } = createProgress({ stream: process.stderr, env: process.env, quiet: true, json: true });
-const { watch } = watchDriver({ render: ({ message }) => ({ stdout: '', stderr: `${message}\n` }) });
-const module = loadModule(token.modulePath, { blocking, watch });
-const session = module.openSession(selectReader(module.readers(), token.label), 'read-write');
-const pin = new Secret(token.pin);
-login(session, pin);
+const { session, pin, close } = openCard();
 
 const measured: (Series & { measure: (() => Promise<Cost>)[] })[] = [];
 for (const { type, scheme, software } of kinds) {
@@ -92,8 +77,7 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 process.stdout.write(JSON.stringify(measured));
-module.close();
-token.remove();
+close();
 server.stdin.end();
 
 async function batch(work: () => Promise<void> | void): Promise<Cost> {
@@ -135,12 +119,6 @@ function signatures(session: CardSession, entry: KeyEntry, scheme: SignatureSche
       lib.C_Sign(handle, input, output);
     }),
   );
-}
-
-function issue(publicKey: Buffer, issuer: Issuer): Buffer {
-  const [notBefore, notAfter] = [new Date(Date.now() - day), new Date(Date.now() + day)];
-  const usage = { keyUsage: ['digitalSignature'], extendedKeyUsage: ['1.3.6.1.5.5.7.3.2'] } as const;
-  return issueCertificate({ subject: 'CN=Alice', publicKey, notBefore, notAfter, ...usage }, issuer);
 }
 
 function rsa(): KeyObject {

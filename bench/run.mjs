@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-for (const name of ['startup', 'enrollment', 'sign-in', 'card-tls']) {
+for (const name of ['startup', 'enrollment', 'sign-in', 'card', 'card-tls']) {
   const { status } = spawnSync(process.execPath, [join(here, `${name}.mjs`)], { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
   process.stdout.write('\n');

@@ -22,3 +22,17 @@ export function printTable(title, unit, rows) {
   }
   return met;
 }
+
+/**
+ * A line of a table with columns of its own: the name, the cells, right-aligned, and whether a goal is met.
+ * @param {string} name
+ * @param {string[]} cells
+ * @param {boolean} [met] - undefined where there is no goal
+ * @returns {boolean} false when the goal is missed
+ */
+export function printRow(name, cells, met) {
+  const verdict = met === undefined ? '' : met ? 'met' : 'MISSED';
+  process.stdout.write(`${name.padEnd(34)} ${cells.map((cell) => cell.padStart(8)).join(' ')}  ${verdict}`.trimEnd());
+  process.stdout.write('\n');
+  return met !== false;
+}

@@ -1,11 +1,12 @@
 /*
- * The addon's entrance: addKey, removeKey and the watchdog's functions, as src/native.ts describes them. Loading it touches nothing of
+ * The addon's entrance: addKey, removeKey, refuseCoreFiles and the watchdog's functions, as src/native.ts describes them. Loading it touches nothing of
  * OpenSSL; the first addKey registers the provider.
  */
 #include <node_api.h>
 #include <stddef.h>
 
 #include "arguments.h"
+#include "core-files.h"
 #include "keep-loaded.h"
 #include "key-table.h"
 #include "provider.h"
@@ -77,7 +78,7 @@ static napi_status define_functions(napi_env env, napi_value exports) {
 
 NAPI_MODULE_INIT() {
   bool ready = keep_loaded() && key_table_init() && napi_add_env_cleanup_hook(env, forget_all, env) == napi_ok &&
-               define_functions(env, exports) == napi_ok && watchdog_init(env, exports) == napi_ok;
+               define_functions(env, exports) == napi_ok && core_files_init(env, exports) == napi_ok && watchdog_init(env, exports) == napi_ok;
   if (!ready) (void)napi_throw_error(env, NULL, "the addon cannot start");
   return ready ? exports : NULL;
 }

@@ -7,6 +7,7 @@
         'addon.c',
         'arguments.c',
         'card-key.c',
+        'core-files.c',
         'decoder.c',
         'digest.c',
         'keep-loaded.c',

@@ -41,8 +41,8 @@ export interface Progress {
    * somebody to do.
    */
   step<T>(label: string, work: () => Promise<T>, options?: { forPerson: boolean }): Promise<T>;
-  /** One line of information; silent with --quiet. */
-  note(text: string): void;
+  /** One line of information; silent with --quiet, unless it asks somebody to do something. */
+  note(text: string, options?: { forPerson: boolean }): void;
   /** One line beginning with `warning:`; also shown with --quiet. */
   warn(text: string): void;
   /**

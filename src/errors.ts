@@ -70,8 +70,12 @@ export const ERROR_EXIT_CODES = {
   CLIENT_CERTIFICATE_REFUSED: EXIT.refused,
 
   PIN_INCORRECT: EXIT.pinWrong,
+  PUK_INCORRECT: EXIT.pinWrong,
+  SO_PIN_INCORRECT: EXIT.pinWrong,
   PIN_LOCKED: EXIT.pinBlocked,
   PIN_FINAL_TRY: EXIT.pinBlocked,
+  PUK_LOCKED: EXIT.pinBlocked,
+  SO_PIN_LOCKED: EXIT.pinBlocked,
 
   CA_DENIED: EXIT.denied,
 
@@ -98,7 +102,10 @@ export interface ErrorDetails {
   hresult?: string;
   /** Name of the PKCS#11 return value, such as CKR_DEVICE_REMOVED. */
   ckr?: string;
+  /** State of the user PIN. */
   pinState?: string;
+  /** State of the security officer's PIN. */
+  soPinState?: string;
   /** Whether bytes of an HTTP request had left when a transfer failed: the server may have acted on it. */
   requestSent?: boolean;
   [name: string]: unknown;

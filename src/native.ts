@@ -38,6 +38,8 @@ export interface Native {
    */
   beginCall(milliseconds: number, exitCode: number, stdout: Uint8Array, stderr: Uint8Array): number;
   endCall(call: number): void;
+  /** From now on a crash of this process, or of one that it starts, leaves no core file with its memory in it. */
+  refuseCoreFiles(): void;
 }
 
 /** How to get the addon where it is missing. */

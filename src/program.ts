@@ -2,7 +2,9 @@
 import { Command } from 'commander';
 import { addGlobalFlags } from './commands/flags.js';
 import type { Start } from './program/action.js';
-import { addCards, addChangePin, addEnroll } from './program/card-commands.js';
+import { addCards, addChangePin, addEnroll, addUnblockPin } from './program/card-commands.js';
+import { addDoctor } from './program/doctor-command.js';
+import { addImport } from './program/import-command.js';
 import { addConfig, addHelp, addLab } from './program/other-commands.js';
 import { addForgetCredentials, addSignIn, addSignOut, addStatus, addToken } from './program/sign-in-commands.js';
 
@@ -35,6 +37,9 @@ export function createProgram(version: string, start: Start): Command {
   addToken(program, start);
   addCards(program, start);
   addChangePin(program, start);
+  addUnblockPin(program, start);
+  addImport(program, start);
+  addDoctor(program, start);
   addConfig(program, start);
   addLab(program, start);
   addHelp(program, start);

@@ -2,7 +2,7 @@
  * (native/watchdog.c): a blocked thread runs no timer. */
 import { isLyncauthError, LyncauthError } from './errors.js';
 import { loadNative, type Native } from './native.js';
-import type { WatchCall } from './pkcs11/watched-calls.js';
+import { ON_PIN_PAD, type WatchCall } from './pkcs11/watched-calls.js';
 
 export interface WatchdogOptions {
   /** --timeout: the limit of every call. */
@@ -29,8 +29,8 @@ export interface DriverWatch {
 }
 
 const CALL_SECONDS = 60;
-/** A card may search for primes for minutes. */
-const KEY_GENERATION_SECONDS = 300;
+/** A card may search for primes for minutes, and a person for the PIN. */
+const SLOW_CALL_SECONDS = 300;
 
 /** Loads the addon, if there is one, and watches with it. */
 export function watchDriver(options: WatchdogOptions, load: () => Native = loadNative): DriverWatch {
@@ -42,6 +42,8 @@ export function watchDriver(options: WatchdogOptions, load: () => Native = loadN
     if (!isLyncauthError(error, 'ADDON_MISSING')) throw error;
     return { watch: undefined, limits: `its calls have no time limit: ${error.message}`, resultPrinted: () => {} };
   }
+  // what the driver is given, it may take into a crash
+  native.refuseCoreFiles();
   let watch = createWatchdog(native, options);
   const open = new Set<{ call: string; end: () => void }>();
   return {
@@ -53,7 +55,7 @@ export function watchDriver(options: WatchdogOptions, load: () => Native = loadN
         opened.end();
       };
     },
-    limits: `its calls may take ${seconds === undefined ? `${CALL_SECONDS} seconds, key generation ${KEY_GENERATION_SECONDS}` : inSeconds(seconds)}`,
+    limits: `its calls may take ${seconds === undefined ? `${CALL_SECONDS} seconds, key generation and a PIN pad ${SLOW_CALL_SECONDS}` : inSeconds(seconds)}`,
     resultPrinted(exitCode) {
       watch = createWatchdog(native, { seconds, exitCode, render: ({ message }) => ({ stdout: '', stderr: `warning: ${message}\n` }) });
       // One that is still in the background must not add a second result either.
@@ -85,7 +87,7 @@ export function createWatchdog(native: Native, options: WatchdogOptions): WatchC
   const ends = new Map<string, Parameters<Native['beginCall']>>();
 
   function endOf(call: string): Parameters<Native['beginCall']> {
-    const limit = seconds ?? (call === 'C_GenerateKeyPair' ? KEY_GENERATION_SECONDS : CALL_SECONDS);
+    const limit = seconds ?? (isSlow(call) ? SLOW_CALL_SECONDS : CALL_SECONDS);
     const error = timeoutError(call, limit);
     const { stdout, stderr } = render(error);
     return [limit * 1000, exitCode ?? error.exitCode, Buffer.from(stdout), Buffer.from(stderr === '' ? '' : prefix + stderr)];
@@ -100,9 +102,17 @@ export function createWatchdog(native: Native, options: WatchdogOptions): WatchC
   };
 }
 
+function isSlow(call: string): boolean {
+  return call === 'C_GenerateKeyPair' || call.endsWith(ON_PIN_PAD);
+}
+
 function timeoutError(call: string, seconds: number): LyncauthError {
-  return new LyncauthError('DRIVER_TIMEOUT', `the driver did not return from ${call} within ${inSeconds(seconds)}`, {
-    hint: 'take the card out and put it back, or allow more time with --timeout SECONDS',
+  const setsPin = /^C_(Set|Init)PIN/.test(call);
+  const unknown = setsPin ? ', and it is unknown whether the card changed its PIN' : '';
+  return new LyncauthError('DRIVER_TIMEOUT', `the driver did not return from ${call} within ${inSeconds(seconds)}${unknown}`, {
+    hint: setsPin
+      ? 'take the card out and put it back, and try the new PIN before the old one'
+      : 'take the card out and put it back, or allow more time with --timeout SECONDS',
     details: { call, seconds },
   });
 }

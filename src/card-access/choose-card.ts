@@ -25,8 +25,9 @@ export type CardReader = Reader & { token: TokenInfo };
 export async function chooseCard(context: Context, module: CardModule, choice: CardChoice): Promise<CardReader> {
   const deadline = Date.now() + secondsToWait(context, choice) * 1000;
   for (;;) {
-    const present = module.presentReaders();
     const readers = module.readers();
+    // A card that was just inserted may not answer yet: by what is known it is not there.
+    const present = readers.filter((reader) => reader.present).map(({ name }) => name);
     let missing: unknown;
     try {
       return withToken(selectReader(readers, choice.card, choice.reader));

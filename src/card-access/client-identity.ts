@@ -1,16 +1,16 @@
 /** A key and its certificate as what TLS client authentication wants. Connects to nothing. */
+import { PIN_PAD, type PinEntry } from '../pkcs11/pin-entry.js';
 import type { CardSession } from '../pkcs11/session.js';
-import { createSigner } from '../pkcs11/signer.js';
+import { type ContextPin, createSigner } from '../pkcs11/signer.js';
 import type { KeyEntry } from '../pkcs11/types.js';
 import { formatUri } from '../pkcs11/uri.js';
-import type { Secret } from '../secret.js';
 import type { ClientIdentity } from '../signer.js';
 
 export interface IdentityLogin {
   /** The PIN that logged `session` in. */
-  pin: Secret;
-  /** Gives the PIN for each signature of a key that wants one. */
-  contextPin?: () => Secret;
+  pin: PinEntry;
+  /** Called for each signature of a key that wants the PIN for it. */
+  contextPin?: ContextPin;
 }
 
 /**
@@ -23,7 +23,7 @@ export function clientIdentity(session: CardSession, key: KeyEntry, certificate:
   const { pin, contextPin } = login;
   const signer = createSigner(session, key, contextPin === undefined ? {} : { contextPin });
   const { label, serial, pinPad } = session.tokenInfo();
-  if (pinPad || key.alwaysAuthenticate || key.id.length === 0) return { certificate, signer };
+  if (pin === PIN_PAD || pinPad || key.alwaysAuthenticate || key.id.length === 0) return { certificate, signer };
   // no more than is needed: programs differ in how they compare manufacturer, model and labels
   const uri = formatUri({ label, serial, manufacturer: '', model: '' }, { id: key.id, label: '' });
   return { certificate, signer, external: { modulePath: session.modulePath, uri, pin } };

@@ -4,8 +4,10 @@ import { openModule } from '../card-access/open-module.js';
 import type { Context, Outcome, Table } from '../context.js';
 import { ERROR_EXIT_CODES, type ErrorCode, isLyncauthError } from '../errors.js';
 import { listCertificates } from '../pkcs11/certificates.js';
+import { pinWithMark } from '../pkcs11/first-use.js';
 import { listKeys } from '../pkcs11/keys.js';
 import type { CardModule } from '../pkcs11/module.js';
+import { type TokenSummary, tokenSummary } from '../pkcs11/token-info.js';
 import type { CertificateEntry, KeyEntry, Reader, TokenInfo } from '../pkcs11/types.js';
 import { certificateSummary, readCertificate } from '../x509/certificate.js';
 import type { CardOptions } from './flags.js';
@@ -14,12 +16,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export type CertificateReport = ReturnType<typeof certificateSummary> & { keyId: string; label: string; daysLeft: number };
 
-export interface TokenReport {
-  label: string;
-  serial: string;
-  model: string;
-  driver: string;
-  kind: TokenInfo['kind'];
+export interface TokenReport extends TokenSummary {
   pin: TokenInfo['pin'];
   certificates: (CertificateReport | { keyId: string; label: string; unreadable: true })[];
   keys: { id: string; label: string; type: KeyEntry['type'] }[];
@@ -71,10 +68,10 @@ function reportToken(module: CardModule, reader: Reader, now: Date): { token?: T
   if (token === undefined || !token.initialized) return {};
   const session = module.openSession(reader, 'read-only');
   try {
-    const { label, serial, model, driver, kind, pin } = token;
+    const pin = pinWithMark(session, token.pin);
     const certificates = listCertificates(session).map((entry) => reportCertificate(entry, now));
     const keys = listKeys(session).map((key) => ({ id: key.id.toString('hex'), label: key.label, type: key.type }));
-    return { token: { label, serial, model, driver, kind, pin, certificates, keys } };
+    return { token: { ...tokenSummary(token), pin, certificates, keys } };
   } finally {
     session.close();
   }

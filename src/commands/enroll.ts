@@ -1,14 +1,16 @@
 /** `lyncauth enroll`: the CA's address, the card, the account, the request, the PIN, the certificate: installed. */
 import { chooseCard } from '../card-access/choose-card.js';
-import { warnOfFailures } from '../card-access/log-in.js';
+import { pinAfterwards, warnOfFailures } from '../card-access/log-in.js';
 import { openModule } from '../card-access/open-module.js';
 import type { Context, Outcome } from '../context.js';
 import { type EnrollAnswers, type EnrollOptions, resolveAnswers } from '../enrollment/answers.js';
 import { connectCa } from '../enrollment/connect-ca.js';
+import { refuseMissingConsent } from '../enrollment/consent.js';
 import { refuseContradictions } from '../enrollment/contradictions.js';
 import { drop, dropLost, isCardLost } from '../enrollment/drop.js';
 import { enroll } from '../enrollment/enroll.js';
 import { type EnrolledCertificate, findEnrolled } from '../enrollment/enrolled.js';
+import { settlePin } from '../enrollment/first-use.js';
 import { type EnrollmentRecord, Journal } from '../enrollment/journal.js';
 import { guessOpen, isUnderWay, notOpen, openRecord } from '../enrollment/open-requests.js';
 import { askPlan } from '../enrollment/questions.js';
@@ -16,8 +18,10 @@ import { reportPlan, reportResult, reportUnchanged } from '../enrollment/report.
 import { reportOpen, reportUnderWay } from '../enrollment/report-open.js';
 import { settleSubmission } from '../enrollment/settle.js';
 import { toolsFor } from '../enrollment/tools-for.js';
+import { refuseForcedChange } from '../enrollment/unlock.js';
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import { listCertificates } from '../pkcs11/certificates.js';
+import { assertMarkable } from '../pkcs11/first-use.js';
 import { listKeys } from '../pkcs11/keys.js';
 import { assertPinUsable } from '../pkcs11/pin.js';
 import type { CardSession } from '../pkcs11/session.js';
@@ -59,27 +63,31 @@ async function enrollCard(
   session: CardSession,
   open: EnrollmentRecord | undefined,
 ): Promise<Outcome> {
+  const token = session.tokenInfo();
   const underWay = open !== undefined && isUnderWay(open) ? open : undefined;
+  if (answers.pinChange === 'at-first-use') assertMarkable(session);
   const enrolled = answers.replace === true ? undefined : alreadyEnrolled(context, answers, session);
   if (underWay === undefined && enrolled !== undefined) {
     if (open !== undefined && open.step !== 'changing-pin' && options.dryRun !== true) journal.close(open);
-    if (answers.pinChange === 'now') context.progress.warn('the PIN was not changed; lyncauth change-pin changes it');
-    return reportUnchanged(session.tokenInfo(), answers.ca, enrolled);
+    if (options.dryRun !== true) await settlePin(context, session, answers);
+    return reportUnchanged({ ...token, pin: pinAfterwards(session, token) }, answers.ca, enrolled);
   }
-  if (options.dryRun === true && underWay !== undefined) return reportUnderWay(session.tokenInfo(), underWay);
+  if (options.dryRun === true && underWay !== undefined) return reportUnderWay(token, underWay);
   refuseMissingConsent(context, options, underWay?.plan.upn ?? answers.upn);
-  if (options.dryRun !== true) refuseBlockedCard(context, session, underWay);
+  if (options.dryRun !== true) refuseBlockedCard(context, session, open, answers);
 
   const { ca, user } = await connectCa(context, answers, underWay);
   const plan = underWay?.plan ?? (await askPlan(context, answers, ca, session, user));
-  if (options.dryRun === true) return reportPlan(session.tokenInfo(), plan);
+  if (options.dryRun === true) return reportPlan(token, plan, answers.pinChange);
 
   const tools = toolsFor(context, answers, { session, ca, journal });
-  const record = underWay ?? journal.begin(session.tokenInfo(), plan, context.now(), open);
+  const record = underWay ?? journal.begin(token, plan, context.now(), open);
   if (underWay !== undefined) context.progress.note(`going on with the enrollment begun ${record.startedAt}, at the step "${record.step}"`);
+  if (answers.pinChange === 'at-first-use') journal.advance(record, record.step, { atFirstUse: true });
   try {
     await settleSubmission(context, record, journal, options.resubmit === true);
-    return reportResult(session.tokenInfo(), record, await enroll(record, tools));
+    const result = await enroll(record, tools);
+    return reportResult({ ...token, pin: pinAfterwards(session, token) }, record, result);
   } catch (error) {
     if (record.step === 'planned') journal.close(record);
     else if (isLyncauthError(error, 'INTERRUPTED')) throw toBeGoneOnWith(error);
@@ -100,23 +108,9 @@ function alreadyEnrolled(context: Context, answers: EnrollAnswers, session: Card
 }
 
 /** Nobody should answer all questions for a card that cannot be used. A request that waits at the CA can be asked after without the PIN. */
-function refuseBlockedCard(context: Context, session: CardSession, underWay: EnrollmentRecord | undefined): void {
+function refuseBlockedCard(context: Context, session: CardSession, open: EnrollmentRecord | undefined, answers: EnrollAnswers): void {
   warnOfFailures(context, session.tokenInfo());
-  if (underWay?.step !== 'submitted') assertPinUsable(session, { attended: context.prompter.interactive });
-}
-
-/** Unattended, nobody can look at the certificate: the run must say whose it is to be, and that it may be installed. */
-function refuseMissingConsent(context: Context, options: EnrollOptions, upn: string | undefined): void {
-  if (context.prompter.interactive || options.dryRun === true) return;
-  const missing = upn === undefined ? '--upn' : options.yes === true ? undefined : '--yes';
-  if (missing === undefined) return;
-  throw new LyncauthError(
-    'INPUT_REQUIRED',
-    missing === '--upn'
-      ? 'whose certificate it is to be must be said where nobody can be asked'
-      : 'installing the certificate needs consent',
-    {
-      hint: missing === '--upn' ? 'give --upn user@domain' : 'give --yes',
-    },
-  );
+  if (open?.step === 'submitted') return;
+  assertPinUsable(session, { attended: context.prompter.interactive });
+  refuseForcedChange(context, session, open, answers);
 }

@@ -36,7 +36,7 @@ export function addGlobalFlags(program: Command): Command {
     .addOption(
       setting(
         '--timeout <seconds>',
-        "longest single call to the card's driver (60; key generation 300) and HTTP exchange (60; a CA's decision 180)",
+        "longest single call to the card's driver (60; key generation and a PIN pad 300) and HTTP exchange (60; a CA's decision 180)",
       )
         .env('LYNCAUTH_TIMEOUT')
         .argParser(positiveSeconds),
@@ -45,16 +45,19 @@ export function addGlobalFlags(program: Command): Command {
     .addOption(setting('--askpass <command>', 'program that is told what to ask for and prints the answer').env('LYNCAUTH_ASKPASS'));
 }
 
-/** @param fromEnvironment - whether variables may choose the card as well: not where all cards are listed */
-export function addCardFlags(command: Command, { fromEnvironment } = { fromEnvironment: true }): Command {
+/**
+ * @param fromEnvironment - whether variables may choose the card as well: not where all cards are listed
+ * @param wait - whether the command may wait for the card
+ */
+export function addCardFlags(command: Command, { fromEnvironment = true, wait = true } = {}): Command {
   const card = setting('--card <card>', 'the card: its label, serial number or pkcs11: URI');
   const reader = setting('--reader <name>', 'the reader that holds the card');
-  return command
+  command
     .addOption(setting('--module <path>', 'PKCS#11 module (driver) of the card').env('LYNCAUTH_MODULE'))
     .addOption(setting('--driver <name>', 'driver by name or by the manufacturer on the card').env('LYNCAUTH_DRIVER'))
     .addOption(fromEnvironment ? card.env('LYNCAUTH_CARD') : card)
-    .addOption(fromEnvironment ? reader.env('LYNCAUTH_READER') : reader)
-    .addOption(setting('--wait [seconds]', 'wait for the card to be inserted').argParser(positiveSeconds));
+    .addOption(fromEnvironment ? reader.env('LYNCAUTH_READER') : reader);
+  return wait ? command.addOption(setting('--wait [seconds]', 'wait for the card to be inserted').argParser(positiveSeconds)) : command;
 }
 
 /** Flags that give the PIN; none takes it as its value. */
@@ -98,9 +101,14 @@ export function account(description: string): Option {
   return setting('--user <account>', description).env('LYNCAUTH_USER');
 }
 
-/** `--password-file`. */
-export function passwordFile(): Option {
-  return setting('--password-file <file>', 'file (mode 0600) with the password; - for a line of stdin').env('LYNCAUTH_PASSWORD_FILE');
+/** `--password-file`. @param what - is in it */
+export function passwordFile(what = 'the password'): Option {
+  return setting('--password-file <file>', `file (mode 0600) with ${what}; - for a line of stdin`).env('LYNCAUTH_PASSWORD_FILE');
+}
+
+/** `--new-pin-file`. @param what - is in it */
+export function newPinFile(what = 'the new PIN'): Option {
+  return setting('--new-pin-file <file>', `file (mode 0600) with ${what}`).env('LYNCAUTH_NEW_PIN_FILE');
 }
 
 /** `--key-id`. @param description - which key it is */

@@ -3,13 +3,14 @@ import { chooseCard } from '../card-access/choose-card.js';
 import { chooseCertificate, keyOf, type UserCertificate } from '../card-access/choose-certificate.js';
 import { clientIdentity } from '../card-access/client-identity.js';
 import { lockedIdentity } from '../card-access/locked-identity.js';
-import { askPin, logIn, warnOfFailures } from '../card-access/log-in.js';
+import { askPin, logIn, pinForSignature, warnOfFailures } from '../card-access/log-in.js';
 import { openModule } from '../card-access/open-module.js';
 import { pinAtHand } from '../card-access/pin-at-hand.js';
 import type { Context, Outcome } from '../context.js';
 import { enrollmentTraces } from '../enrollment/forget.js';
 import type { CardModule } from '../pkcs11/module.js';
 import { assertPinUsable } from '../pkcs11/pin.js';
+import type { PinEntry } from '../pkcs11/pin-entry.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { Secret } from '../secret.js';
 import { askAddress, type SignInAnswers, type SignInOptions, signInAnswers } from '../sign-in/answers.js';
@@ -66,7 +67,7 @@ async function withCard(context: Context, options: Options, answers: SignInAnswe
       const certificate = await chooseCertificate(context, session, { keyId: options.keyId, address: typed?.text });
       warnOfFailures(context, reader.token);
       assertPinUsable(session, { attended: context.prompter.interactive });
-      const given = await pinAtHand(context, module, reader, options);
+      const given = await pinAtHand(context, module, session, options);
       const { upn, sha256, notAfter } = certificate.info;
       const address = typed ?? (await askAddress(context, { ...source, last: upn }));
       const asked = cardCredentials(context, options, session, { certificate, pin: given });
@@ -88,7 +89,7 @@ function cardCredentials(
   context: Context,
   options: Options,
   session: CardSession,
-  { certificate, pin: given }: { certificate: UserCertificate; pin: Secret | undefined },
+  { certificate, pin: given }: { certificate: UserCertificate; pin: PinEntry | undefined },
 ): Credentials {
   return {
     preview: { identity: lockedIdentity(certificate), password: undefined },
@@ -96,7 +97,10 @@ function cardCredentials(
       const pin = given ?? (await askPin(context, session, options));
       logIn(context, session, pin);
       const key = keyOf(session, certificate);
-      return { identity: clientIdentity(session, key, certificate.info.der, { pin, contextPin: () => pin }), password: undefined };
+      return {
+        identity: clientIdentity(session, key, certificate.info.der, { pin, contextPin: pinForSignature(context, session, pin) }),
+        password: undefined,
+      };
     },
   };
 }

@@ -5,6 +5,9 @@ import type { HashName } from '../signer.js';
 import type { EnrollmentRecord } from './journal.js';
 import type { RequestAnswers } from './questions.js';
 
+/** When the PIN is changed: before the key is made, by the card's user when it is first used, or not at all. */
+export type PinChange = 'now' | 'at-first-use' | 'never';
+
 export interface EnrollAnswers extends RequestAnswers {
   ca?: string | undefined;
   caFile?: string | undefined;
@@ -18,11 +21,14 @@ export interface EnrollAnswers extends RequestAnswers {
   wait?: number | true | undefined;
   pinFile?: string | undefined;
   newPinFile?: string | undefined;
-  pinChange?: 'now' | 'never' | undefined;
+  pinChange?: PinChange | undefined;
   yes?: boolean | undefined;
   /** Seconds: the longest single exchange with the CA. */
   timeout?: number | undefined;
 }
+
+/** What is said about the PIN. */
+export type PinAnswers = Pick<EnrollAnswers, 'pinFile' | 'newPinFile' | 'pinChange'>;
 
 /** All flags of the command: those above, and what to do with requests that are open. */
 export interface EnrollOptions extends EnrollAnswers {
@@ -31,6 +37,8 @@ export interface EnrollOptions extends EnrollAnswers {
   resubmit?: boolean;
   abandon?: boolean;
   dryRun?: boolean;
+  /** Whether the command line named the file with the new PIN, not the environment. */
+  newPinFileGiven?: boolean;
 }
 
 /**

@@ -25,19 +25,38 @@ export interface IssuedCheck {
  * which a person may know better
  */
 export async function checkIssued(certificate: CertificateInfo, check: IssuedCheck): Promise<void> {
-  if (!certificate.publicKey.equals(check.signer.publicKey)) throw refused("it is for another key than the card's");
-  if (!(await provesPossession(check.signer))) throw refused('the card could not prove that it holds its key');
-  if (certificate.isCa) throw refused('it is the certificate of a CA, not of a user');
-  if (certificate.notAfter.getTime() < check.now.getTime()) throw refused(`it expired on ${certificate.notAfter.toISOString()}`);
-  if (certificate.notBefore.getTime() > check.now.getTime() + CLOCK_SKEW_MS) {
-    throw refused(`it is valid only from ${certificate.notBefore.toISOString()}`, "check this computer's clock");
-  }
-  if (!mayAuthenticate(certificate)) throw refused('it is not made for client authentication', 'choose another --template');
-  if (check.upn !== undefined && certificate.upn?.toLowerCase() !== check.upn.toLowerCase()) {
-    throw refused(`it is for another user: ${certificate.upn ?? 'nobody (it has no user principal name)'} instead of ${check.upn}`);
-  }
-  if (/md5|md2/i.test(certificate.signatureAlgorithm)) throw refused(`its signature (${certificate.signatureAlgorithm}) can be forged`);
+  const wrongKey = await faultOfKey(certificate, check.signer);
+  if (wrongKey !== undefined) throw refused({ reason: wrongKey });
+  const fault = faultOf(certificate, check);
+  if (fault !== undefined) throw refused(fault);
   if (issuerAmong(certificate.der, check.issuers) === undefined) throw issuerUnknown(certificate);
+}
+
+/** What is wrong with a certificate, and what mends it. */
+export interface Fault {
+  reason: string;
+  hint?: string;
+}
+
+/** Why `certificate` does not belong to the card's key: looks at the key, and has it sign. */
+export async function faultOfKey(certificate: CertificateInfo, signer: Signer): Promise<string | undefined> {
+  if (!certificate.publicKey.equals(signer.publicKey)) return "it is for another key than the card's";
+  return (await provesPossession(signer)) ? undefined : 'the card could not prove that it holds its key';
+}
+
+/** The first thing that is wrong with what `certificate` says: dates, purpose, user. Its key and its issuer are not looked at. */
+export function faultOf(certificate: CertificateInfo, check: Pick<IssuedCheck, 'now' | 'upn'>): Fault | undefined {
+  if (certificate.isCa) return { reason: 'it is the certificate of a CA, not of a user' };
+  if (certificate.notAfter.getTime() < check.now.getTime()) return { reason: `it expired on ${certificate.notAfter.toISOString()}` };
+  if (certificate.notBefore.getTime() > check.now.getTime() + CLOCK_SKEW_MS) {
+    return { reason: `it is valid only from ${certificate.notBefore.toISOString()}`, hint: "check this computer's clock" };
+  }
+  if (!mayAuthenticate(certificate)) return { reason: 'it is not made for client authentication', hint: 'choose another --template' };
+  if (check.upn !== undefined && certificate.upn?.toLowerCase() !== check.upn.toLowerCase()) {
+    return { reason: `it is for another user: ${certificate.upn ?? 'nobody (it has no user principal name)'} instead of ${check.upn}` };
+  }
+  if (/md5|md2/i.test(certificate.signatureAlgorithm)) return { reason: `its signature (${certificate.signatureAlgorithm}) can be forged` };
+  return undefined;
 }
 
 async function provesPossession(signer: Signer): Promise<boolean> {
@@ -63,7 +82,7 @@ function issuerUnknown({ issuer }: CertificateInfo): LyncauthError {
   );
 }
 
-function refused(reason: string, hint?: string): LyncauthError {
+function refused({ reason, hint }: Fault): LyncauthError {
   return new LyncauthError('CERTIFICATE_REFUSED', `the certificate that the CA issued was not installed: ${reason}`, {
     hint: hint ?? 'ask the administrator of the CA to look at the request, and to revoke the certificate',
   });

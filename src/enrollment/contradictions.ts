@@ -5,16 +5,22 @@ import type { EnrollOptions } from './answers.js';
 /** @throws LyncauthError USAGE, naming both flags */
 export function refuseContradictions(options: EnrollOptions): void {
   if (options.key === 'new' && options.keyId !== undefined) throw contradiction('--key new', '--key-id');
-  if (options.newPinFile !== undefined && options.pinChange === 'never') throw contradiction('--pin-change never', '--new-pin-file');
+  const { newPinFileGiven, pinChange } = options;
+  if (newPinFileGiven === true && (pinChange === 'never' || pinChange === 'at-first-use'))
+    throw contradiction(`--pin-change ${pinChange}`, '--new-pin-file');
   if (options.dryRun === true) {
     if (options.resume !== undefined) throw contradiction('--dry-run', '--resume');
     if (options.resubmit === true) throw contradiction('--dry-run', '--resubmit');
     if (options.abandon === true) throw contradiction('--dry-run', '--abandon');
   }
   // A request that is gone on with may have been made with --replace.
-  if (options.deleteOldKey === true && options.replace !== true && options.resume === undefined) {
-    throw new LyncauthError('USAGE', '--delete-old-key deletes nothing without --replace', { hint: 'add --replace' });
-  }
+  if (options.resume === undefined) refuseIdleDeletion(options);
+}
+
+/** @throws LyncauthError USAGE for --delete-old-key without --replace */
+export function refuseIdleDeletion({ deleteOldKey, replace }: Pick<EnrollOptions, 'deleteOldKey' | 'replace'>): void {
+  if (deleteOldKey !== true || replace === true) return;
+  throw new LyncauthError('USAGE', '--delete-old-key deletes nothing without --replace', { hint: 'add --replace' });
 }
 
 function contradiction(one: string, other: string): LyncauthError {

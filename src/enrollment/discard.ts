@@ -1,7 +1,9 @@
 /** The end of an enrollment that came to nothing: what it put on the card goes, then its record. */
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import { destroyCertificate } from '../pkcs11/certificates.js';
+import { clearChangeMark } from '../pkcs11/first-use.js';
 import { destroyKeyPair } from '../pkcs11/keys.js';
+import { isMarkLeft } from './first-use.js';
 import type { EnrollmentRecord } from './journal.js';
 import { isKeyInUse, ownCertificate } from './on-card.js';
 import type { EnrollmentTools } from './tools.js';
@@ -38,12 +40,13 @@ export async function discard(
 }
 
 /**
- * Removes the certificate of `record` and the key that it made, if they are on the card, and closes the record. The certificate goes first: an
+ * Removes the certificate of `record`, the key that it made and a mark that it left, if they are on the card, and closes the record. The certificate goes first: an
  * interruption leaves a key that the journal knows. A key that another certificate uses is left alone.
  */
 export function abandon(record: EnrollmentRecord, { session, journal }: Pick<EnrollmentTools, 'session' | 'journal'>): Cleared {
   const own = ownCertificate(record, session);
   if (own !== undefined) destroyCertificate(session, own.entry);
+  if (isMarkLeft(record, session)) clearChangeMark(session);
   const id = madeKey(record);
   const keyInUse = id !== undefined && isKeyInUse(id, session);
   const keyRemoved = id !== undefined && !keyInUse && destroyKeyPair(session, id) > 0;

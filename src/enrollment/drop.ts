@@ -6,6 +6,7 @@ import type { CardModule } from '../pkcs11/module.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { EnrollAnswers } from './answers.js';
 import { abandon, madeKey } from './discard.js';
+import { isMarkLeft } from './first-use.js';
 import type { EnrollmentRecord, Journal } from './journal.js';
 import { ownCertificate } from './on-card.js';
 import { stillOpen } from './open-requests.js';
@@ -32,9 +33,9 @@ export async function drop(
   if (answers.yes !== true && !(await context.prompter.confirm({ message, flag: '--yes', default: false }))) {
     throw new LyncauthError('FAILED', 'nothing was dropped');
   }
-  if (madeKey(record) !== undefined) {
+  if (madeKey(record) !== undefined || isMarkLeft(record, session)) {
     warnOfFailures(context, session.tokenInfo());
-    await unlock(context, session, record, journal, answers);
+    await unlock({ context, session, record, journal, options: answers });
   }
   return reportAbandoned(record, abandon(record, { session, journal }));
 }

@@ -4,6 +4,7 @@ import type { Signer } from '../signer.js';
 import { type CertificateInfo, readCertificate } from '../x509/certificate.js';
 import { checkIssued } from './check-issued.js';
 import { discard } from './discard.js';
+import { findOutMark, markCard } from './first-use.js';
 import { install } from './install.js';
 import type { EnrollmentRecord, EnrollmentStep } from './journal.js';
 import { makeKey, openKey } from './key.js';
@@ -30,26 +31,30 @@ const ORDER: EnrollmentStep[] = [
 /**
  * Brings `record` to its end, from wherever it stands.
  * @throws LyncauthError CA_DENIED (the new key is removed), CERTIFICATE_REFUSED (nothing is installed), SUBMISSION_UNKNOWN (the request may be at
- * the CA: it is never posted again by itself), and what the card and the network throw; in these cases the record stays and can be resumed
+ * the CA: it is never posted again by itself), CARD_UNSUPPORTED for a card that is to be marked and cannot be, before a key is made; and what the card and the network throw; in these cases the record stays and can be resumed
  */
 export async function enroll(record: EnrollmentRecord, tools: EnrollmentTools): Promise<EnrollmentResult> {
   if (record.step === 'submitting') throw submissionUnknown(record);
   if (record.step === 'submitted' && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
   await tools.unlock(record);
+  if (!reached(record, 'making-key')) findOutMark(record, tools);
   const key = reached(record, 'key-made') ? openKey(record, tools) : await makeKey(record, tools);
   if (!reached(record, 'submitted')) await submit(record, key.signer, tools);
   if (!reached(record, 'issued') && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
   const certificate = await acceptCertificate(record, key.signer, tools);
   if (!reached(record, 'installed')) install(certificate, key.entry, tools.session);
-  const replaced = record.plan.replace ? await replaceOld(certificate, record, tools) : [];
+  const replaced = await finish(certificate, record, tools);
   tools.journal.close(record);
   return { status: 'issued', requestId: requestId(record), certificate, replaced };
 }
 
-/** Only a replacement has something left to do once the certificate is installed, so only it is journaled. */
-async function replaceOld(certificate: CertificateInfo, record: EnrollmentRecord, tools: EnrollmentTools): Promise<Replaced[]> {
-  if (!reached(record, 'installed')) tools.journal.advance(record, 'installed');
-  return await retire(certificate, record.plan, tools);
+/** Only where something is left to do once the certificate is installed, that step is journaled. */
+async function finish(certificate: CertificateInfo, record: EnrollmentRecord, tools: EnrollmentTools): Promise<Replaced[]> {
+  const { replace } = record.plan;
+  if ((replace || record.atFirstUse === true) && !reached(record, 'installed')) tools.journal.advance(record, 'installed');
+  const replaced = replace ? await retire(certificate, record.plan, tools) : [];
+  markCard(record, tools);
+  return replaced;
 }
 
 async function acceptCertificate(record: EnrollmentRecord, signer: Signer, tools: EnrollmentTools): Promise<CertificateInfo> {

@@ -29,6 +29,14 @@ export interface EnrollmentRecord {
   step: EnrollmentStep;
   /** Whether the PIN was changed in this enrollment: a resumed run uses the new one, never the old. */
   pinChanged: boolean;
+  /** The PIN is being changed although there is a key already, whose step stays. */
+  pinChanging?: boolean | undefined;
+  /** When the PIN was to be changed the card bore a mark, which the change takes off; one that is made later is another's. */
+  markedBefore?: boolean | undefined;
+  /** The user of the card is to change the PIN at first use: the card is marked once the certificate is installed. */
+  atFirstUse?: boolean | undefined;
+  /** The card is being marked for a moment, to find out whether it can be: a mark on it is this enrollment's. */
+  markTried?: boolean | undefined;
   /** CKA_ID (hex): chosen at random and written here before the key is made. */
   keyId?: string;
   requestId?: string | undefined;
@@ -56,10 +64,14 @@ export class Journal {
     return this.all().find((record) => recordId(keyOf(record)) === recordId(key));
   }
 
-  /** Opens a record. What `earlier`, which stopped before it had a key, knows about the PIN is taken over in the same write. */
+  /** Opens a record. What `earlier`, which stopped before it had a key, knows about the PIN and the mark is taken over in the same write. */
   begin(card: { serial: string; label: string }, plan: EnrollmentPlan, now: Date, earlier?: EnrollmentRecord): EnrollmentRecord {
-    const { step, pinChanged } = earlier ?? { step: 'planned', pinChanged: false };
-    const record: EnrollmentRecord = { serial: card.serial, cardLabel: card.label, plan, startedAt: now.toISOString(), step, pinChanged };
+    const { step, pinChanged, markedBefore, markTried } = earlier ?? { step: 'planned', pinChanged: false };
+    const record: EnrollmentRecord = {
+      ...{ serial: card.serial, cardLabel: card.label, plan, startedAt: now.toISOString(), step, pinChanged },
+      ...(markedBefore === undefined ? {} : { markedBefore }),
+      ...(markTried === undefined ? {} : { markTried }),
+    };
     this.write(record);
     if (earlier !== undefined && recordId(keyOf(earlier)) !== recordId(keyOf(record))) this.close(earlier);
     return record;
@@ -68,7 +80,7 @@ export class Journal {
   advance(
     record: EnrollmentRecord,
     step: EnrollmentStep,
-    facts: Partial<Pick<EnrollmentRecord, 'pinChanged' | 'keyId' | 'requestId' | 'requestIdTold' | 'certificate'>> = {},
+    facts: Partial<Omit<EnrollmentRecord, 'serial' | 'cardLabel' | 'plan' | 'startedAt' | 'step'>> = {},
   ): void {
     Object.assign(record, facts, { step });
     this.write(record);
@@ -85,15 +97,13 @@ export class Journal {
    * @returns false when the record stays as it is, since another one like it names nobody already
    */
   withoutUser(record: EnrollmentRecord): boolean {
-    const { serial, cardLabel, plan, startedAt, pinChanged, keyId, requestId, requestIdTold, certificate } = record;
-    const again = record.step === 'issued' && requestId !== undefined;
+    const { certificate, ...others } = record;
+    const { plan, cardLabel } = record;
+    const again = record.step === 'issued' && record.requestId !== undefined;
     const nameless: EnrollmentRecord = {
-      ...{ serial, cardLabel, startedAt, pinChanged },
+      ...others,
       plan: { ...plan, upn: undefined, name: cardLabel, clientInfo: undefined },
       step: again ? 'submitted' : record.step,
-      ...(keyId === undefined ? {} : { keyId }),
-      ...(requestId === undefined ? {} : { requestId }),
-      ...(requestIdTold === undefined ? {} : { requestIdTold }),
       ...(certificate === undefined || again ? {} : { certificate }),
     };
     const renamed = plan.upn !== undefined;
@@ -104,7 +114,8 @@ export class Journal {
   }
 
   private write(record: EnrollmentRecord): void {
-    writeRecord(this.#dir, recordId(keyOf(record)), record, { lasting: MUST_LAST.has(record.step) });
+    const lasting = MUST_LAST.has(record.step) || record.pinChanging === true;
+    writeRecord(this.#dir, recordId(keyOf(record)), record, { lasting });
   }
 }
 

@@ -133,6 +133,6 @@ async function askName(context: Context, preset: string): Promise<string> {
 }
 
 /** A label is one line wherever it is shown. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

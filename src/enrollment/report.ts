@@ -1,9 +1,11 @@
 /** The outcome of an enrollment, as JSON and in words. */
 import type { Outcome } from '../context.js';
 import { EXIT } from '../errors.js';
+import { tokenSummary } from '../pkcs11/token-info.js';
 import type { TokenInfo } from '../pkcs11/types.js';
 import { type CertificateInfo, certificateSummary } from '../x509/certificate.js';
 import { purposeName } from '../x509/oids.js';
+import type { PinChange } from './answers.js';
 import type { EnrollmentResult } from './enroll.js';
 import type { EnrolledCertificate } from './enrolled.js';
 import type { EnrollmentRecord } from './journal.js';
@@ -26,7 +28,7 @@ export function certificateLines(certificate: CertificateInfo): string[] {
 /** The CA has issued a certificate, or keeps the request waiting. */
 export function reportResult(token: TokenInfo, record: EnrollmentRecord, result: EnrollmentResult): Outcome {
   const key = { id: record.keyId ?? null, type: record.plan.keyType };
-  const common = { requestId: result.requestId, ca: record.plan.ca, token: summary(token), key };
+  const common = { requestId: result.requestId, ca: record.plan.ca, token: tokenSummary(token), pinState: token.pin.state, key };
   if (result.status === 'pending') {
     const waiting = [
       `request ${result.requestId} waits for approval at ${record.plan.ca}`,
@@ -42,6 +44,7 @@ export function reportResult(token: TokenInfo, record: EnrollmentRecord, result:
   const { certificate, replaced } = result;
   const lines = [
     `card "${token.label}" is enrolled for ${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)} (request ${result.requestId})`,
+    ...aboutPin(token),
     ...aboutVirtual(token),
     ...replaced.map(aboutReplaced),
   ];
@@ -55,6 +58,7 @@ export function reportResult(token: TokenInfo, record: EnrollmentRecord, result:
 export function reportUnchanged(token: TokenInfo, ca: string | undefined, { certificate, key }: EnrolledCertificate): Outcome {
   const lines = [
     `card "${token.label}" is enrolled already, for ${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)}; nothing was changed (--replace enrolls it again)`,
+    ...aboutPin(token),
     ...aboutVirtual(token),
   ];
   return {
@@ -62,7 +66,8 @@ export function reportUnchanged(token: TokenInfo, ca: string | undefined, { cert
       status: 'unchanged',
       requestId: null,
       ca: ca ?? null,
-      token: summary(token),
+      token: tokenSummary(token),
+      pinState: token.pin.state,
       key: { id: key.id.toString('hex'), type: key.type },
       certificate: certificateSummary(certificate),
       replaced: [],
@@ -72,7 +77,7 @@ export function reportUnchanged(token: TokenInfo, ca: string | undefined, { cert
 }
 
 /** What a dry run would ask the CA for. */
-export function reportPlan(token: TokenInfo, plan: EnrollmentPlan): Outcome {
+export function reportPlan(token: TokenInfo, plan: EnrollmentPlan, pinChange: PinChange | undefined): Outcome {
   const lines = [
     `would request from  ${plan.ca}`,
     `template            ${plan.template}`,
@@ -81,25 +86,37 @@ export function reportPlan(token: TokenInfo, plan: EnrollmentPlan): Outcome {
     `signed with         ${plan.hash}, PKCS#10`,
     `friendly name       ${plan.name}`,
     `card                ${token.label} (serial ${token.serial})`,
+    ...(pinChange === undefined ? [] : [`PIN                 ${PIN_CHANGES[pinChange]}`]),
     'nothing was sent or changed',
   ];
-  return { result: { status: 'planned', token: summary(token), request: { ...plan, format: 'PKCS#10' } }, text: `${lines.join('\n')}\n` };
+  return {
+    result: { status: 'planned', token: tokenSummary(token), request: { ...plan, format: 'PKCS#10', pinChange: pinChange ?? null } },
+    text: `${lines.join('\n')}\n`,
+  };
 }
 
-function aboutVirtual({ kind }: TokenInfo): string[] {
+export const PIN_CHANGES: Record<PinChange, string> = {
+  now: 'changed before the key is made',
+  'at-first-use': 'to be changed by the user of the card before it is used',
+  never: 'stays as it is',
+};
+
+function aboutPin({ pin }: TokenInfo): string[] {
+  return pin.state === 'must-change' ? ['its PIN must be changed before the card is used: lyncauth change-pin'] : [];
+}
+
+/** That a card is tied to this computer, where it is. */
+export function aboutVirtual({ kind }: TokenInfo): string[] {
   if (kind !== 'virtual') return [];
   return ['this is a virtual card: it belongs to this computer, every other one needs an enrollment of its own'];
 }
 
-function aboutReplaced({ savedTo, keyId, keyRemoved, keyKeptFor }: Replaced): string {
+/** Where an old certificate is now, and what became of its key. */
+export function aboutReplaced({ savedTo, keyId, keyRemoved, keyKeptFor }: Replaced): string {
   const saved = `the old certificate is saved in ${savedTo}; its key`;
   if (keyRemoved) return `${saved} was removed`;
   const why = keyKeptFor === 'certificate' ? 'a certificate on it uses it' : 'what was encrypted to it can still be read';
   return `${saved} ${keyId ?? ''} stays on the card: ${why}`;
-}
-
-function summary({ label, serial, model, driver, kind }: TokenInfo): Pick<TokenInfo, 'label' | 'serial' | 'model' | 'driver' | 'kind'> {
-  return { label, serial, model, driver, kind };
 }
 
 /** The day of `date` in UTC. */

@@ -24,6 +24,9 @@ export interface Replaced {
   keyKeptFor: 'certificate' | 'decryption' | null;
 }
 
+/** What retiring works with. */
+export type RetireTools = Pick<EnrollmentTools, 'session' | 'savedDir' | 'mayDeleteKey'>;
+
 /**
  * Retires the other sign-in certificates of the user of `certificate`, which must have been read back already. Each is saved to a file first; its key
  * goes before it does, so that an interruption leaves a certificate that is found again rather than a key that is not.
@@ -31,7 +34,7 @@ export interface Replaced {
 export async function retire(
   certificate: CertificateInfo,
   plan: Pick<EnrollmentPlan, 'deleteOldKey'>,
-  tools: EnrollmentTools,
+  tools: RetireTools,
 ): Promise<Replaced[]> {
   const replaced: Replaced[] = [];
   for (const old of oldCertificates(tools.session, certificate)) {
@@ -46,7 +49,7 @@ export async function retire(
 
 type RetiredKey = Pick<Replaced, 'keyRemoved' | 'keyId' | 'keyKeptFor'>;
 
-async function retireKey(old: OnCard, certificate: CertificateInfo, mayDelete: boolean, tools: EnrollmentTools): Promise<RetiredKey> {
+async function retireKey(old: OnCard, certificate: CertificateInfo, mayDelete: boolean, tools: RetireTools): Promise<RetiredKey> {
   const key = keyOf(old, listKeys(tools.session));
   // An interrupted run removed it already.
   if (key === undefined) return { keyRemoved: true, keyId: null, keyKeptFor: null };

@@ -1,8 +1,9 @@
 /** Makes the tools of the enrollment flow out of a command's context: where it may ask, and what the flags answer. */
 import type { CaClient } from '../ca-client/types.js';
+import { pinForSignature } from '../card-access/log-in.js';
 import type { Context } from '../context.js';
+import type { PinEntry } from '../pkcs11/pin-entry.js';
 import type { CardSession } from '../pkcs11/session.js';
-import type { Secret } from '../secret.js';
 import type { CertificateInfo } from '../x509/certificate.js';
 import type { EnrollAnswers } from './answers.js';
 import { readIssuers } from './connect-ca.js';
@@ -15,7 +16,7 @@ type Parts = { session: CardSession; ca: CaClient; journal: Journal };
 
 /** What the steps of an enrollment work with; a PIN is asked for when the first of them needs it. */
 export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts): EnrollmentTools {
-  let pin: Secret | undefined;
+  let pin: PinEntry | undefined;
   return {
     ...parts,
     progress: context.progress,
@@ -24,11 +25,11 @@ export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts)
     upn: answers.upn,
     now: context.now,
     unlock: async (record: EnrollmentRecord) => {
-      pin ??= await unlock(context, parts.session, record, parts.journal, answers);
+      pin ??= await unlock({ ...parts, context, record, options: answers });
     },
-    contextPin: () => {
+    contextPin: (logIn) => {
       if (pin === undefined) throw new Error('the card was not unlocked');
-      return pin;
+      pinForSignature(context, parts.session, pin)(logIn);
     },
     confirm: async (certificate, expected) => {
       const lines = certificateLines(certificate);
@@ -44,7 +45,12 @@ export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts)
   };
 }
 
-async function mayDeleteKey(context: Context, answers: EnrollAnswers, certificate: CertificateInfo): Promise<boolean> {
+/** Whether the key of the old `certificate` may go: by the flag, or by a person. Where nobody says so it stays. */
+export async function mayDeleteKey(
+  context: Context,
+  answers: Pick<EnrollAnswers, 'deleteOldKey'>,
+  certificate: CertificateInfo,
+): Promise<boolean> {
   if (answers.deleteOldKey === true) return true;
   const which = `the key of the old certificate ${certificate.serialNumber}`;
   if (context.prompter.interactive) {

@@ -2,7 +2,7 @@
 import type { CaClient } from '../ca-client/types.js';
 import type { Progress } from '../context.js';
 import type { CardSession } from '../pkcs11/session.js';
-import type { Secret } from '../secret.js';
+import type { ContextPin } from '../pkcs11/signer.js';
 import type { CertificateInfo } from '../x509/certificate.js';
 import type { EnrollmentRecord, Journal } from './journal.js';
 
@@ -22,7 +22,7 @@ export interface EnrollmentTools {
   /** Logs in to the card, changing its PIN first where the plan says so. Called once, before the card is needed. */
   unlock(record: EnrollmentRecord): Promise<void>;
   /** The PIN again, for keys that want it at each signature. */
-  contextPin(): Secret;
+  readonly contextPin: ContextPin;
   /** Whether this is the person's certificate. @param expected - the user principal name it was checked against, if one was known */
   confirm(certificate: CertificateInfo, expected: string | undefined): Promise<boolean>;
   /** Whether the key of a retired certificate may go although it could decrypt; asked where the plan does not say so. */

@@ -14,7 +14,8 @@ export function importTokenInit(): Promise<typeof import('./token-init.js')> {
   return withAddon(() => import('./token-init.js'));
 }
 
-async function withAddon<T>(load: () => Promise<T>): Promise<T> {
+/** Loads what loads the addon. @throws LyncauthError ADDON_MISSING */
+export async function withAddon<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {

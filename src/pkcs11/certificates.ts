@@ -8,14 +8,27 @@ import type { CertificateEntry } from './types.js';
 
 /** All X.509 certificates of the card that this session sees, as the card holds them: unchecked bytes. */
 export function listCertificates(session: CardSession): CertificateEntry[] {
+  return session.run('reading the certificates', () => session.find(x509Certificates()).map((handle) => readCertificate(session, handle)));
+}
+
+/** Those with these bytes and this CKA_ID. Of the others only the bytes are read, which tell them apart. */
+function sameCertificates(session: CardSession, { der, id }: Pick<CertificateEntry, 'der' | 'id'>): CertificateEntry[] {
   return session.run('reading the certificates', () =>
-    session.find(x509Certificates()).map((handle) => ({
-      id: session.attribute(handle, CKA.ID) ?? Buffer.alloc(0),
-      label: session.attribute(handle, CKA.LABEL)?.toString('utf8') ?? '',
-      der: session.attribute(handle, CKA.VALUE) ?? Buffer.alloc(0),
-      handle,
-    })),
+    session
+      .find(x509Certificates())
+      .filter((handle) => session.attribute(handle, CKA.VALUE)?.equals(der) === true)
+      .map((handle) => readCertificate(session, handle))
+      .filter((entry) => entry.id.equals(id)),
   );
+}
+
+function readCertificate(session: CardSession, handle: Buffer): CertificateEntry {
+  return {
+    id: session.attribute(handle, CKA.ID) ?? Buffer.alloc(0),
+    label: session.attribute(handle, CKA.LABEL)?.toString('utf8') ?? '',
+    der: session.attribute(handle, CKA.VALUE) ?? Buffer.alloc(0),
+    handle,
+  };
 }
 
 /**
@@ -28,7 +41,7 @@ export function installCertificate(session: CardSession, certificate: Certificat
   assertCertificate(certificate.der);
   assertFits(session, certificate.der);
   const { id, label, der } = certificate;
-  const installed = listCertificates(session).find((entry) => entry.der.equals(der) && entry.id.equals(id));
+  const [installed] = sameCertificates(session, certificate);
   if (installed !== undefined) return installed;
   const handle = session.create('certificate installation', certificateTemplate(certificate));
   if (session.attribute(handle, CKA.VALUE)?.equals(der) !== true) throw readBackError(session, handle);
@@ -39,7 +52,7 @@ export function installCertificate(session: CardSession, certificate: Certificat
 export function destroyCertificate(session: CardSession, entry: CertificateEntry): void {
   session.run('removing the certificate', () => {
     // handles change when a card is opened again: the bytes decide
-    const same = listCertificates(session).filter((other) => other.der.equals(entry.der) && other.id.equals(entry.id));
+    const same = sameCertificates(session, entry);
     const wanted = same.find((other) => other.handle.equals(entry.handle)) ?? same[0];
     if (wanted !== undefined) session.destroy('removing the certificate', wanted.handle);
   });

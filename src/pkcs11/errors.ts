@@ -10,6 +10,8 @@ interface Meaning {
 
 /** Hint after a removal. */
 export const REINSERT = 'insert the card again and run the command again';
+const REPLUG = 'take the card out and put it back, then run the command again; if it stays: lyncauth doctor';
+const CANCELLED: Meaning = { code: 'FAILED', words: 'it was cancelled', hint: 'run the command again' };
 const OTHER_PROGRAM = 'close other programs that use the card (browser, gpg, another lyncauth), then try again';
 const NEEDS_SO: Meaning = {
   code: 'NEEDS_SECURITY_OFFICER',
@@ -18,11 +20,11 @@ const NEEDS_SO: Meaning = {
 };
 
 const MEANINGS: Partial<Record<CkrName, Meaning>> = {
-  CKR_CANCEL: { code: 'FAILED', words: 'it was cancelled' },
-  CKR_FUNCTION_CANCELED: { code: 'FAILED', words: 'it was cancelled' },
-  CKR_HOST_MEMORY: { code: 'DRIVER_FAILED', words: 'the driver ran out of memory' },
-  CKR_GENERAL_ERROR: { code: 'DRIVER_FAILED', words: 'the driver reports a general error' },
-  CKR_FUNCTION_FAILED: { code: 'DRIVER_FAILED', words: 'the driver reports a failure' },
+  CKR_CANCEL: CANCELLED,
+  CKR_FUNCTION_CANCELED: CANCELLED,
+  CKR_HOST_MEMORY: { code: 'DRIVER_FAILED', words: 'the driver ran out of memory', hint: REPLUG },
+  CKR_GENERAL_ERROR: { code: 'DRIVER_FAILED', words: 'the driver reports a general error', hint: REPLUG },
+  CKR_FUNCTION_FAILED: { code: 'DRIVER_FAILED', words: 'the driver reports a failure', hint: REPLUG },
   CKR_CANT_LOCK: { code: 'DRIVER_FAILED', words: 'the driver cannot be used with threads' },
   CKR_CRYPTOKI_NOT_INITIALIZED: { code: 'DRIVER_FAILED', words: 'the driver is not initialised' },
   CKR_CRYPTOKI_ALREADY_INITIALIZED: { code: 'DRIVER_FAILED', words: 'the driver is already in use in this process' },
@@ -51,7 +53,7 @@ const MEANINGS: Partial<Record<CkrName, Meaning>> = {
   CKR_KEY_TYPE_INCONSISTENT: { code: 'CARD_UNSUPPORTED', words: 'the key is of another type' },
   CKR_KEY_FUNCTION_NOT_PERMITTED: { code: 'CARD_UNSUPPORTED', words: 'the key may not be used for that' },
   CKR_PIN_INCORRECT: { code: 'PIN_INCORRECT', words: 'the PIN is wrong' },
-  CKR_PIN_LOCKED: { code: 'PIN_LOCKED', words: 'the PIN is blocked', hint: 'ask the people who issued the card to unblock it' },
+  CKR_PIN_LOCKED: { code: 'PIN_LOCKED', words: 'the PIN is blocked', hint: 'lyncauth unblock-pin' },
   CKR_PIN_INVALID: { code: 'PIN_POLICY', words: 'the card does not accept this PIN' },
   CKR_PIN_LEN_RANGE: { code: 'PIN_POLICY', words: 'the card does not accept a PIN of this length' },
   CKR_PIN_TOO_WEAK: { code: 'PIN_POLICY', words: 'the card finds this PIN too weak' },
@@ -86,6 +88,16 @@ export function ckrName(ckr: number): string {
 export function isCkr(error: unknown, ...names: CkrName[]): boolean {
   return error instanceof LyncauthError && names.some((name) => error.details.ckr === name);
 }
+
+/** What drivers answer to an object of a kind that they do not take: none of it is about this one. */
+export const KIND_REFUSED = [
+  'CKR_ATTRIBUTE_READ_ONLY',
+  'CKR_ATTRIBUTE_TYPE_INVALID',
+  'CKR_ATTRIBUTE_VALUE_INVALID',
+  'CKR_FUNCTION_NOT_SUPPORTED',
+  'CKR_TEMPLATE_INCOMPLETE',
+  'CKR_TEMPLATE_INCONSISTENT',
+] as const satisfies CkrName[];
 
 /**
  * The LyncauthError for anything a native call threw.

@@ -25,22 +25,24 @@ export interface PairedKey {
 
 /** All key pairs of the card that this session sees. */
 export function readPairedKeys(session: CardSession): PairedKey[] {
-  const read = (objectClass: number) => session.find(objectsOfClass(objectClass)).map((handle) => readKeyObject(session, handle));
+  const read = (objectClass: number) =>
+    session.find(objectsOfClass(objectClass)).map((handle) => readKeyObject(session, handle, objectClass));
   return session.run('reading the keys', () => pairKeys(read(CKO.PRIVATE_KEY), read(CKO.PUBLIC_KEY)));
 }
 
-/** Reads one key object, attribute by attribute: any of them may be missing or hidden. */
-export function readKeyObject(session: CardSession, handle: Buffer): KeyObject {
+/** Reads one key object, attribute by attribute: any of them may be missing or hidden. @param objectClass - CKO_PRIVATE_KEY or CKO_PUBLIC_KEY */
+export function readKeyObject(session: CardSession, handle: Buffer, objectClass: number): KeyObject {
   const read = (type: number) => session.attribute(handle, type);
-  const isRsa = isKeyType(read(CKA.KEY_TYPE), CKK.RSA);
-  const { type, publicKey } = isRsa ? readRsa(read) : readEc(read);
+  const keyType = read(CKA.KEY_TYPE);
+  const isRsa = isKeyType(keyType, CKK.RSA);
+  const { type, publicKey } = isRsa ? readRsa(read) : readEc(read, keyType);
   return {
     handle,
     id: read(CKA.ID) ?? Buffer.alloc(0),
     label: read(CKA.LABEL)?.toString('utf8') ?? '',
     type,
     ...(publicKey === undefined ? {} : { publicKey }),
-    alwaysAuthenticate: isTrue(read(CKA.ALWAYS_AUTHENTICATE)),
+    alwaysAuthenticate: objectClass === CKO.PRIVATE_KEY && isTrue(read(CKA.ALWAYS_AUTHENTICATE)),
     // drivers set CKA_DECRYPT on EC keys too, where it means nothing
     canDecrypt: isRsa && (isTrue(read(CKA.DECRYPT)) || isTrue(read(CKA.UNWRAP))),
   };
@@ -52,26 +54,41 @@ export function readKeyObject(session: CardSession, handle: Buffer): KeyObject {
  */
 export function pairKeys(privateKeys: readonly KeyObject[], publicKeys: readonly KeyObject[]): PairedKey[] {
   const left = new Set(publicKeys);
+  const byId = groups(publicKeys, idOf);
+  const byPublicKey = groups(publicKeys, publicKeyOf);
   const pairs = privateKeys.map((privateKey) => {
-    const mates =
-      privateKey.publicKey === undefined ? matesById(privateKey, [...left]) : [...left].filter((mate) => isHalfOf(privateKey, mate));
+    const sameId = (byId.get(idOf(privateKey)) ?? []).filter((mate) => left.has(mate));
+    const sameKey = (byPublicKey.get(publicKeyOf(privateKey)) ?? []).filter((mate) => left.has(mate));
+    const hidden = sameId.filter(({ publicKey }) => publicKey === undefined);
+    const mates = privateKey.publicKey === undefined ? ofOneKey(sameId) : [...sameKey, ...hidden];
     for (const mate of mates) left.delete(mate);
     return paired(privateKey, mates);
   });
   return [...pairs, ...[...left].map((publicKey) => paired(undefined, [publicKey]))];
 }
 
-function isHalfOf(privateKey: KeyObject, publicKey: KeyObject): boolean {
-  return publicKey.publicKey === undefined ? sameId(privateKey, publicKey) : privateKey.publicKey?.equals(publicKey.publicKey) === true;
+/** Looked up instead of compared one by one: cards may hold hundreds. Objects without what they are grouped by are left out. */
+function groups(objects: readonly KeyObject[], by: (object: KeyObject) => string): Map<string, KeyObject[]> {
+  const found = new Map<string, KeyObject[]>();
+  for (const object of objects) {
+    const group = found.get(by(object));
+    if (group === undefined) found.set(by(object), [object]);
+    else group.push(object);
+  }
+  found.delete('');
+  return found;
 }
 
-function matesById(privateKey: KeyObject, publicKeys: readonly KeyObject[]): KeyObject[] {
-  const mates = publicKeys.filter((publicKey) => sameId(privateKey, publicKey));
-  return new Set(mates.map(({ publicKey }) => publicKey?.toString('hex'))).size === 1 ? mates : [];
+function idOf({ id }: KeyObject): string {
+  return id.toString('hex');
 }
 
-function sameId(a: KeyObject, b: KeyObject): boolean {
-  return a.id.length > 0 && a.id.equals(b.id);
+function publicKeyOf({ publicKey }: KeyObject): string {
+  return publicKey?.toString('hex') ?? '';
+}
+
+function ofOneKey(mates: KeyObject[]): KeyObject[] {
+  return new Set(mates.map(publicKeyOf)).size === 1 ? mates : [];
 }
 
 function paired(privateKey: KeyObject | undefined, publicKeys: KeyObject[]): PairedKey {
@@ -101,8 +118,8 @@ function readRsa(read: Read): PublicPart {
   return { type: rsaType(modulus), publicKey: exponent === undefined ? publicKeyInfo(read) : rsaPublicKey(modulus, exponent) };
 }
 
-function readEc(read: Read): PublicPart {
-  const params = isKeyType(read(CKA.KEY_TYPE), CKK.EC) ? read(CKA.EC_PARAMS) : undefined;
+function readEc(read: Read, keyType: Buffer | undefined): PublicPart {
+  const params = isKeyType(keyType, CKK.EC) ? read(CKA.EC_PARAMS) : undefined;
   if (params === undefined) return { type: 'other' };
   const point = read(CKA.EC_POINT);
   return { type: ecType(params), publicKey: point === undefined ? publicKeyInfo(read) : ecPublicKey(params, point) };

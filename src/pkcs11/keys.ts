@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { LyncauthError } from '../errors.js';
 import { checkedTemplate } from './attributes.js';
+import { CKO } from './cryptoki.js';
 import { type PairedKey, pairKeys, readKeyObject, readPairedKeys } from './key-objects.js';
 import type { CardSession } from './session.js';
 import { keyPairTemplates } from './templates.js';
@@ -34,13 +35,15 @@ export function generateKeyPair(session: CardSession, spec: { type: KeyType; id:
   const publicTemplate = checkedTemplate(templates.publicKey);
   const privateTemplate = checkedTemplate(templates.privateKey);
   return session.exclusive(async () => {
+    session.tokenInfo();
     const mechanism = { mechanism: templates.mechanism };
     const held = [mechanism, publicTemplate, privateTemplate];
     const handles = await session.runAsync('key generation', held, (lib, handle) =>
       lib.C_GenerateKeyPairAsync(handle, mechanism, publicTemplate, privateTemplate),
     );
     return session.run('reading the new key', () => {
-      const [pair] = pairKeys([readKeyObject(session, handles.privateKey)], [readKeyObject(session, handles.publicKey)]);
+      const privateKey = readKeyObject(session, handles.privateKey, CKO.PRIVATE_KEY);
+      const [pair] = pairKeys([privateKey], [readKeyObject(session, handles.publicKey, CKO.PUBLIC_KEY)]);
       if (pair === undefined) throw new LyncauthError('CARD_FAILED', 'the card made no key');
       return pair.entry;
     });

@@ -7,6 +7,7 @@ import { CKF } from './cryptoki.js';
 import { matchDriver } from './drivers/registry.js';
 import { isCkr } from './errors.js';
 import { loadLibrary } from './library.js';
+import { assertSameCard } from './same-card.js';
 import { CardSession, type SessionMode } from './session.js';
 import { unpadded } from './text.js';
 import { driverOfToken, toTokenInfo } from './token-info.js';
@@ -28,15 +29,17 @@ export class CardModule {
   readonly driver: DriverProfile;
   readonly #module: Module;
   readonly #calls: NativeCalls;
+  readonly #watch: WatchCall | undefined;
   readonly #sessions = new Set<CardSession>();
   #closed = false;
 
   /** Use loadModule(). */
-  constructor(parts: { path: string; driver: DriverProfile; module: Module; calls: NativeCalls }) {
+  constructor(parts: { path: string; driver: DriverProfile; module: Module; calls: NativeCalls; watch: WatchCall | undefined }) {
     this.path = parts.path;
     this.driver = parts.driver;
     this.#module = parts.module;
     this.#calls = parts.calls;
+    this.#watch = parts.watch;
   }
 
   /** All readers, with the card in each. Asks the cards; for waiting use presentReaders(). */
@@ -51,7 +54,7 @@ export class CardModule {
 
   /**
    * Opens a session with the card in `reader`.
-   * @throws NO_CARD when the reader is empty
+   * @throws NO_CARD when the reader is empty, CARD_REMOVED when it holds another card than when it was looked at
    */
   openSession(reader: Reader, mode: SessionMode): CardSession {
     if (!reader.present) throw new LyncauthError('NO_CARD', `there is no card in reader "${reader.name}"`, { hint: 'insert the card' });
@@ -60,7 +63,11 @@ export class CardModule {
       const token = this.#module.lib.C_GetTokenInfo(reader.slot);
       const slot = new Slot(reader.slot, this.#module, this.#module.lib);
       const driver = driverOfToken(token, this.driver);
-      return new CardSession(slot.open(flags), { reader, mode, driver, modulePath: this.path, calls: this.#calls });
+      const card = toTokenInfo(token, this.driver);
+      assertSameCard(reader.token ?? card, card);
+      const driverByTraits = driver !== this.driver;
+      const place = { reader, mode, driver, driverByTraits, card, modulePath: this.path, calls: this.#calls, watch: this.#watch };
+      return new CardSession(slot.open(flags), place);
     });
     this.#sessions.add(session);
     return session;
@@ -121,23 +128,31 @@ export function loadModule(path: string, options: LoadOptions = {}): CardModule 
   const suspect = matchDriver({}, library.path);
   try {
     // graphene's own initialize() swallows CKR_CRYPTOKI_ALREADY_INITIALIZED
-    calls.run('starting the driver', (lib) => lib.C_Initialize({ flags: CKF.OS_LOCKING_OK }));
+    calls.run('starting the driver', (lib) => lib.C_Initialize(startArguments(suspect)));
   } catch (error) {
     throw startError(error, library.path, suspect);
   }
   const info = calls.run('reading the driver', (lib) => lib.C_GetInfo());
   const driver = matchDriver({ manufacturer: info.manufacturerID, library: info.libraryDescription }, library.path);
-  return new CardModule({ path: library.path, driver, module: library.module, calls });
+  return new CardModule({ path: library.path, driver, module: library.module, calls, watch: options.watch });
 }
 
 function isPresent(flags: number): boolean {
   return (flags & CKF.TOKEN_PRESENT) !== 0;
 }
 
+function startArguments({ parameters }: DriverProfile) {
+  const text = parameters === undefined ? '' : (process.env[parameters.variable] ?? '');
+  // the binding cuts the last character off
+  return { flags: CKF.OS_LOCKING_OK, ...(parameters?.form.test(text) ? { libraryParameters: `${text} ` } : {}) };
+}
+
 function startError(error: unknown, path: string, driver: DriverProfile): unknown {
   if (!(error instanceof LyncauthError)) return error;
   const hint = driver.initializeHint ?? error.hint;
-  return new LyncauthError(error.code, `${error.message}: ${path}`, {
+  // no card has been asked yet
+  const code = error.code === 'CARD_FAILED' ? 'DRIVER_FAILED' : error.code;
+  return new LyncauthError(code, `${error.message}: ${path}`, {
     details: error.details,
     cause: error.cause,
     ...(hint === undefined ? {} : { hint }),

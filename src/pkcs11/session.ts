@@ -1,18 +1,19 @@
 /** One session with one card: objects, attributes, and one operation at a time. Opened by CardModule, closed by whoever opened it. */
 import type { Session } from 'graphene-pk11';
 import type { PKCS11 } from 'pkcs11js';
-import { isLyncauthError, LyncauthError } from '../errors.js';
+import { LyncauthError } from '../errors.js';
 import { type Attribute, checkedTemplate, type Template } from './attributes.js';
 import type { NativeCalls } from './calls.js';
-import { isCkr, REINSERT } from './errors.js';
+import { isCkr } from './errors.js';
+import { allFound } from './found-objects.js';
+import { assertSameCard, type CardName, ofCard } from './same-card.js';
 import { toTokenInfo } from './token-info.js';
 import type { DriverProfile, Reader, TokenInfo } from './types.js';
+import type { WatchCall } from './watched-calls.js';
 
 export type SessionMode = 'read-only' | 'read-write';
 
-type Place = Pick<CardSession, 'reader' | 'mode' | 'driver' | 'modulePath'> & { calls: NativeCalls };
-
-const BATCH = 64;
+type Place = Pick<CardSession, 'reader' | 'mode' | 'driver' | 'driverByTraits' | 'modulePath' | 'watch' | 'card'> & { calls: NativeCalls };
 
 /** A session with one card: what is done with the card goes through it. To be closed. */
 export class CardSession {
@@ -20,8 +21,14 @@ export class CardSession {
   readonly mode: SessionMode;
   /** The profile of this card's driver. */
   readonly driver: DriverProfile;
+  /** Whether that profile is known by what the card says alone: the module itself is another's, or nobody's. */
+  readonly driverByTraits: boolean;
+  /** The card that this session is with. */
+  readonly card: CardName;
   /** Absolute path of the driver's library. */
   readonly modulePath: string;
+  /** To be told of calls that do not go through pkcs11js. */
+  readonly watch: WatchCall | undefined;
   readonly #session: Session;
   readonly #calls: NativeCalls;
   #queue: Promise<unknown> = Promise.resolve();
@@ -34,18 +41,25 @@ export class CardSession {
     this.reader = place.reader;
     this.mode = place.mode;
     this.driver = place.driver;
+    this.driverByTraits = place.driverByTraits;
+    this.card = place.card;
     this.modulePath = place.modulePath;
+    this.watch = place.watch;
     this.#calls = place.calls;
   }
 
-  /** Reads label, flags and PIN lengths from the driver again. */
+  /** Label, flags and PIN lengths as they are now. @throws CARD_REMOVED when another card is in the reader: some drivers go on with it in the session */
   tokenInfo(): TokenInfo {
-    return this.#ofCard('reading the card', (lib) => toTokenInfo(lib.C_GetTokenInfo(this.reader.slot), this.driver));
+    const read = (lib: PKCS11) => toTokenInfo(lib.C_GetTokenInfo(this.reader.slot), this.driver);
+    return assertSameCard(
+      this.card,
+      ofCard(() => this.#calls.run('reading the card', read)),
+    );
   }
 
   /** The mechanisms that the card lists (CKM_ numbers). */
   mechanisms(): ReadonlySet<number> {
-    return new Set(this.#ofCard('reading the mechanisms', (lib) => lib.C_GetMechanismList(this.reader.slot)));
+    return new Set(ofCard(() => this.#calls.run('reading the mechanisms', (lib) => lib.C_GetMechanismList(this.reader.slot))));
   }
 
   /**
@@ -106,11 +120,13 @@ export class CardSession {
   /** Creates an object. */
   create(what: string, template: Template): Buffer {
     const checked: Attribute[] = checkedTemplate(template);
+    this.tokenInfo();
     return this.run(what, (lib, handle) => lib.C_CreateObject(handle, checked));
   }
 
   /** Destroys an object; false when it was gone already. */
   destroy(what: string, object: Buffer): boolean {
+    this.tokenInfo();
     try {
       this.run(what, (lib, handle) => lib.C_DestroyObject(handle, object));
       return true;
@@ -127,28 +143,9 @@ export class CardSession {
     if (this.#held === undefined) quietly(() => this.#calls.run('closing the session', () => this.#session.close()));
   }
 
-  /** Calls on the slot: an empty one means that the card was pulled, since this session began with a card. */
-  #ofCard<T>(what: string, work: (lib: PKCS11) => T): T {
-    try {
-      return this.#calls.run(what, work);
-    } catch (error) {
-      if (!isLyncauthError(error, 'NO_CARD', 'NO_READER')) throw error;
-      throw new LyncauthError('CARD_REMOVED', error.message, { hint: REINSERT, details: error.details, cause: error.cause });
-    }
-  }
-
   #assertFree(): void {
     if (this.#closed) throw new LyncauthError('INTERNAL', 'the card session is closed');
     if (this.#held !== undefined) throw new LyncauthError('INTERNAL', 'the card session is busy with another operation');
-  }
-}
-
-function allFound(lib: PKCS11, handle: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (;;) {
-    const batch = lib.C_FindObjects(handle, BATCH);
-    if (batch.length === 0) return found;
-    found.push(...batch);
   }
 }
 

@@ -1,20 +1,25 @@
 /** The one thing that leaves the card layer: a Signer over a key on the card. Must not import native code. */
 import type { PKCS11 } from 'pkcs11js';
 import { LyncauthError } from '../errors.js';
-import type { Secret } from '../secret.js';
+import { Secret } from '../secret.js';
 import type { SignatureScheme, Signer } from '../signer.js';
 import { CKM, CKU } from './cryptoki.js';
 import { ecdsaSignatureToDer } from './ecdsa.js';
 import { isCkr } from './errors.js';
+import { callLogin } from './pin-calls.js';
+import { PIN_PAD, type PinEntry } from './pin-entry.js';
 import { assertLoginAllowed, loginFailure } from './pin-policy.js';
 import { type SigningKey, signingKey } from './public-key.js';
 import type { CardSession } from './session.js';
 import { type SignatureInput, signatureInput, supportsKind } from './signature-input.js';
 import type { KeyEntry } from './types.js';
 
+/** Hands the PIN to `logIn`, once, and lets through what that throws. */
+export type ContextPin = (logIn: (pin: PinEntry) => void) => void;
+
 export interface SignerOptions {
-  /** Gives the PIN for each signature of a key that wants one (CKA_ALWAYS_AUTHENTICATE). */
-  contextPin?: () => Secret;
+  /** Called for each signature of a key that wants the PIN for it (CKA_ALWAYS_AUTHENTICATE). */
+  contextPin?: ContextPin;
 }
 
 // an RSA-4096 signature has 512 bytes
@@ -66,7 +71,9 @@ interface Operation {
   key: KeyEntry;
   kind: SigningKey;
   privateKey: Buffer;
-  contextPin: (() => Secret) | undefined;
+  contextPin: ContextPin | undefined;
+  /** A PIN that the card has refused. */
+  refused?: PinEntry;
   /** What the card lists, less what it turned out not to do. The driver is asked once. */
   mechanisms: () => Set<number>;
 }
@@ -107,26 +114,36 @@ function signNow(operation: Operation, { mechanism, input, withPin }: Attempt): 
 }
 
 function begin(operation: Operation, mechanism: SignatureInput['mechanism'], withPin: boolean): void {
-  const { session, privateKey } = operation;
-  const pin = withPin ? contextPin(operation) : undefined;
-  session.run('signing', (lib, handle) => lib.C_SignInit(handle, mechanism, privateKey));
-  if (pin === undefined) return;
-  try {
-    session.run('login for a signature', (lib, handle) => lib.C_Login(handle, CKU.CONTEXT_SPECIFIC, pin.reveal()));
-  } catch (error) {
-    endOperation(session);
-    throw loginFailure(session, error);
+  const { session, privateKey, contextPin: ask, key } = operation;
+  const start = () => session.run('signing', (lib, handle) => lib.C_SignInit(handle, mechanism, privateKey));
+  function logInWith(pin: PinEntry): void {
+    assertUsable(operation, pin);
+    start();
+    try {
+      callLogin(session, CKU.CONTEXT_SPECIFIC, pin);
+    } catch (error) {
+      endOperation(session);
+      if (isCkr(error, 'CKR_PIN_INCORRECT')) operation.refused = pin;
+      throw loginFailure(session, error);
+    }
   }
-}
-
-function contextPin({ session, key, contextPin: ask }: Operation): Secret {
-  if (ask === undefined)
+  if (!withPin) start();
+  else if (ask !== undefined) ask(logInWith);
+  else
     throw new LyncauthError('INPUT_REQUIRED', `${describe(key)} wants the PIN for each signature`, {
       hint: 'give the PIN with --pin-file',
     });
-  const pin = ask();
-  assertLoginAllowed(session, pin, { allowFinalTry: false });
-  return pin;
+}
+
+/** @throws PIN_INCORRECT for the PIN that was refused before: another signature is no reason to spend another try on it */
+function assertUsable({ session, refused }: Operation, pin: PinEntry): void {
+  const token = assertLoginAllowed(session, pin, { allowFinalTry: false });
+  if (pin !== PIN_PAD && refused instanceof Secret && refused.equals(pin)) {
+    throw new LyncauthError('PIN_INCORRECT', `the PIN of card "${token.label}" is wrong: the card has refused it already`, {
+      hint: 'nothing was sent to the card: no try was spent',
+      details: { pinState: token.pin.state },
+    });
+  }
 }
 
 /** A started signature can only be ended by C_Sign (PKCS#11 v2.40 section 5.11), which fails here for want of a login. */

@@ -11,6 +11,8 @@ export type TokenFields = Pick<
   'label' | 'serialNumber' | 'model' | 'manufacturerID' | 'flags' | 'minPinLen' | 'maxPinLen'
 >;
 
+export type TokenSummary = Pick<TokenInfo, 'label' | 'serial' | 'model' | 'driver' | 'kind'>;
+
 /** The profile for this token behind a module of profile `module`. */
 export function driverOfToken(fields: TokenFields, module: DriverProfile): DriverProfile {
   return matchTokenDriver(module, { manufacturer: fields.manufacturerID, model: fields.model });
@@ -27,10 +29,17 @@ export function toTokenInfo(fields: TokenFields, module: DriverProfile): TokenIn
     driver: driver.id,
     kind: driver.kind,
     pin: { state: pinState(fields.flags, driver), min: fields.minPinLen, max: fields.maxPinLen },
+    pinToBeChanged: has(fields.flags, CKF.USER_PIN_TO_BE_CHANGED),
+    soPin: soPinState(fields.flags, driver),
     initialized: has(fields.flags, CKF.TOKEN_INITIALIZED),
     pinPad: has(fields.flags, CKF.PROTECTED_AUTHENTICATION_PATH),
     loginRequired: has(fields.flags, CKF.LOGIN_REQUIRED),
   };
+}
+
+/** What a card is told apart by: the `token` of the JSON results. */
+export function tokenSummary({ label, serial, model, driver, kind }: TokenInfo): TokenSummary {
+  return { label, serial, model, driver, kind };
 }
 
 /** The gravest state that the flags tell (PKCS#11 v2.40 section 3.2, CK_TOKEN_INFO); drivers set one flag or several. */
@@ -40,6 +49,15 @@ export function pinState(flags: number, driver: Pick<DriverProfile, 'pinFlags'>)
   if (has(flags, CKF.USER_PIN_FINAL_TRY)) return 'final';
   if (has(flags, CKF.USER_PIN_TO_BE_CHANGED)) return 'must-change';
   if (has(flags, CKF.USER_PIN_COUNT_LOW)) return 'low';
+  return driver.pinFlags === 'none' ? 'unknown' : 'ok';
+}
+
+/** The same of the security officer's PIN, which has no flag for being set. */
+export function soPinState(flags: number, driver: Pick<DriverProfile, 'pinFlags'>): PinState {
+  if (has(flags, CKF.SO_PIN_LOCKED)) return 'locked';
+  if (has(flags, CKF.SO_PIN_FINAL_TRY)) return 'final';
+  if (has(flags, CKF.SO_PIN_TO_BE_CHANGED)) return 'must-change';
+  if (has(flags, CKF.SO_PIN_COUNT_LOW)) return 'low';
   return driver.pinFlags === 'none' ? 'unknown' : 'ok';
 }
 

@@ -20,6 +20,10 @@ export interface TokenInfo {
   kind: TokenKind;
   /** Lengths in bytes of the UTF-8 form. */
   pin: { state: PinState; min: number; max: number };
+  /** Whether the card asks for a change of the user PIN (CKF_USER_PIN_TO_BE_CHANGED), also where its state is a graver one. */
+  pinToBeChanged: boolean;
+  /** What the flags say about the security officer's PIN. */
+  soPin: PinState;
   initialized: boolean;
   /** The reader takes the PIN on its own keys (CKF_PROTECTED_AUTHENTICATION_PATH). */
   pinPad: boolean;
@@ -80,6 +84,10 @@ export interface DriverProfile {
     readonly model?: RegExp;
   };
   kind: TokenKind;
+  /** It passes on what other drivers show: each card is judged by what it says itself. */
+  proxy?: true;
+  /** Comes with other programs on most computers, or works only when it was set up: never taken unless it is asked for. */
+  onlyWhenNamed?: true;
   /** Who must be logged in to make keys and write certificates. */
   createAs: 'user' | 'so';
   /** The driver ties CKA_ID to fixed key slots. */
@@ -92,12 +100,18 @@ export interface DriverProfile {
   unblock: 'so-initpin' | 'setpin-puk' | 'setpin-prefixed' | 'none';
   /** Attributes of a private key template that this driver refuses. */
   omitFromPrivateKey: readonly ('extractable' | 'unwrap')[];
-  maxSessions?: number;
+  /** Whether it takes data objects (CKO_DATA) that are visible before login; where nobody knows, it is worth a try. */
+  storesData: boolean;
   /** The longest certificate it stores, in bytes. */
   maxCertificateBytes?: number;
   /** Said as a hint only, never tried. */
   defaultPinHint?: string;
   publishedDefaultPins: readonly string[];
+  /**
+   * C_Initialize hands over a text of library parameters (a vendor's extension of CK_C_INITIALIZE_ARGS): the value of this environment variable, where it
+   * has this form. The library dies of others.
+   */
+  parameters?: { readonly variable: string; readonly form: RegExp };
   /** What to do when C_Initialize fails. */
   initializeHint?: string;
 }

@@ -4,6 +4,9 @@ import type { PKCS11 } from 'pkcs11js';
 /** Told of a call (C_Sign) before it is made; the function it returns is called when the call is over. */
 export type WatchCall = (call: string) => () => void;
 
+/** Ends the name of a call that returns when a person has entered a PIN on the reader. */
+export const ON_PIN_PAD = ' on the PIN pad';
+
 type Function = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Wraps the functions of `lib`. A call in the background is over when its promise settles; the variants with callbacks, which nobody uses, are left alone. */

@@ -12,11 +12,15 @@ export function act(command: Command, start: Start, name: string, run: Run): voi
   command.action(async (...args: unknown[]) => {
     const self = args.at(-1) as Command;
     const options = self.optsWithGlobals();
-    // Both name the driver, and a flag wins over a variable.
-    if (self.getOptionValueSource('driver') === 'cli' && self.getOptionValueSource('module') === 'env') delete options.module;
+    flagWins(self, options, 'driver', 'module');
     refuseEmpty(options, name);
     await start(name, options as GlobalOptions, (context) => run(context, options, self.args));
   });
+}
+
+/** Takes `other` out of `options` where a variable gave it and the command line `typed`: both say the same thing, and a flag wins over a variable. */
+export function flagWins(command: Command, options: OptionValues, typed: string, other: string): void {
+  if (command.getOptionValueSource(typed) === 'cli' && command.getOptionValueSource(other) === 'env') delete options[other];
 }
 
 /** Puts a paragraph under the help of a command, line by line. */

@@ -1,7 +1,7 @@
 /** The commands that work on a card: names, flags, help and examples. Loads none of them before it is run. */
 import type { Command } from 'commander';
-import { addCardFlags, addPinFlags, setting } from '../commands/flags.js';
-import { act, examples, type Start } from './action.js';
+import { addCardFlags, addPinFlags, newPinFile, setting } from '../commands/flags.js';
+import { act, examples, explain, flagWins, type Start } from './action.js';
 import { addEnrollFlags } from './enroll-flags.js';
 
 export function addEnroll(program: Command, start: Start): void {
@@ -13,9 +13,12 @@ export function addEnroll(program: Command, start: Start): void {
     'lyncauth enroll',
     "lyncauth enroll --ca https://ca.contoso.com/certsrv --user 'CONTOSO\\kim' --upn kim@contoso.com",
     'lyncauth enroll --json --no-input --yes --card Kim --upn kim@contoso.com --pin-file pin --password-file password',
+    'lyncauth enroll --yes --card Kim --upn kim@contoso.com --pin-change at-first-use',
     'lyncauth enroll --resume 84',
   );
-  act(command, start, 'enroll', async (context, options) => (await import('../commands/enroll.js')).run(context, options));
+  act(command, start, 'enroll', async (context, options) =>
+    (await import('../commands/enroll.js')).run(context, { ...options, newPinFileGiven: isTyped(command, 'newPinFile') }),
+  );
 }
 
 export function addCards(program: Command, start: Start): void {
@@ -31,10 +34,56 @@ export function addCards(program: Command, start: Start): void {
 }
 
 export function addChangePin(program: Command, start: Start): void {
-  const command = program.command('change-pin').description('change the PIN of a smart card');
-  addPinFlags(addCardFlags(command)).addOption(
-    setting('--new-pin-file <file>', 'file (mode 0600) with the new PIN').env('LYNCAUTH_NEW_PIN_FILE'),
+  const command = program.command('change-pin').description('change the PIN of a smart card, or check it');
+  addPinFlags(addCardFlags(command))
+    .addOption(newPinFile())
+    .option('--check', 'only say whether the PIN is right; a wrong one costs a try, as everywhere');
+  examples(
+    command,
+    'lyncauth change-pin',
+    'lyncauth change-pin --no-input --card Kim --pin-file old --new-pin-file new',
+    'lyncauth change-pin --check',
   );
-  examples(command, 'lyncauth change-pin', 'lyncauth change-pin --no-input --card Kim --pin-file old --new-pin-file new');
-  act(command, start, 'change-pin', async (context, options) => (await import('../commands/change-pin.js')).run(context, options));
+  act(command, start, 'change-pin', async (context, options) =>
+    (await import('../commands/change-pin.js')).run(context, {
+      ...options,
+      newPinFileGiven: isTyped(command, 'newPinFile'),
+    }),
+  );
+}
+
+export function addUnblockPin(program: Command, start: Start): void {
+  const command = program
+    .command('unblock-pin')
+    .description(
+      'set a new PIN on a smart card whose PIN is blocked or forgotten, with its PUK or the PIN of its security officer (SO PIN)',
+    );
+  addCardFlags(command)
+    .addOption(setting('--puk-file <file>', 'file (mode 0600) with the PUK, - for one line of standard input').env('LYNCAUTH_PUK_FILE'))
+    .addOption(
+      setting('--so-pin-file <file>', 'file (mode 0600) with the SO PIN, - for one line of standard input').env('LYNCAUTH_SO_PIN_FILE'),
+    )
+    .addOption(newPinFile());
+  explain(
+    command,
+    'Which of the two a card wants depends on its driver: OpenSC and YubiKeys take the',
+    'PUK; SafeNet and Thales cards, TPMs and SoftHSM the SO PIN. A wrong one costs a',
+    'try, and a PUK or SO PIN that is blocked stays blocked. Keys and certificates',
+    'stay on the card.',
+  );
+  examples(
+    command,
+    'lyncauth unblock-pin',
+    'lyncauth unblock-pin --no-input --card Kim --puk-file puk --new-pin-file new',
+    'lyncauth unblock-pin --no-input --card Kim --so-pin-file so-pin --new-pin-file new',
+  );
+  act(command, start, 'unblock-pin', async (context, options) => {
+    flagWins(command, options, 'soPinFile', 'pukFile');
+    flagWins(command, options, 'pukFile', 'soPinFile');
+    return await (await import('../commands/unblock-pin.js')).run(context, options);
+  });
+}
+
+function isTyped(command: Command, option: string): boolean {
+  return command.getOptionValueSource(option) === 'cli';
 }

@@ -1,7 +1,7 @@
 /** The commands around the work itself: settings, the practice organisation, help. Loads none of them before it is run. */
 import type { Command } from 'commander';
 import { setting } from '../commands/flags.js';
-import { act, type Start } from './action.js';
+import { act, examples, type Start } from './action.js';
 
 export function addConfig(program: Command, start: Start): void {
   const config = program
@@ -17,6 +17,14 @@ export function addConfig(program: Command, start: Start): void {
   add('unset <name>', 'take one setting out of the file', 'unset user', 'unset');
   add('list', 'print all settings and where they come from', 'list', 'list');
   add('path', 'print the name of the settings file', 'path', 'path');
+  const drivers = config
+    .command('drivers')
+    .description('list the card drivers that lyncauth knows, those of this computer and the one it uses')
+    .addHelpText(
+      'after',
+      '\nIt looks for files and loads none of them. --driver takes a name of the first column.\n\nExample:\n  $ lyncauth config drivers',
+    );
+  act(drivers, start, 'config', async (context) => (await import('../commands/config-drivers.js')).run(context));
 }
 
 export function addLab(program: Command, start: Start): void {
@@ -60,5 +68,6 @@ export function addHelp(program: Command, start: Start): void {
     .command('help')
     .argument('[topic...]', 'a command, exit-codes or environment')
     .description('show help for a command or a topic');
+  examples(command, 'lyncauth help sign-in', 'lyncauth help exit-codes');
   act(command, start, 'help', async (_context, _options, args) => (await import('../commands/help.js')).run(program, args));
 }

@@ -1,4 +1,4 @@
-/** How often an unattended run had a card refuse its PIN, by card serial. Holds a count, never a PIN and never a serial. */
+/** How often an unattended run had a card refuse its PIN, PUK or SO PIN, by card serial. Holds a count, never a PIN and never a serial. */
 import { join } from 'node:path';
 import { LyncauthError } from '../errors.js';
 import { cardFileName } from './card-file-name.js';
@@ -6,13 +6,18 @@ import { quote } from './file-checks.js';
 import type { StatePaths } from './paths.js';
 import { readPrivateFile, removePrivateFile, writePrivateFile } from './private-files.js';
 
+const KINDS = { PIN: 'failures', PUK: 'puk-failures', 'SO PIN': 'so-pin-failures' } as const;
+
+/** What was refused: each has tries of its own. */
+type Refused = keyof typeof KINDS;
+
 /**
  * Failed attempts since the last success.
  *
  * @throws LyncauthError STATE_UNREADABLE naming the file
  */
-export function readFailures(paths: StatePaths, serial: string): number {
-  const path = countFile(paths, serial);
+export function readFailures(paths: StatePaths, serial: string, refused: Refused = 'PIN'): number {
+  const path = countFile(paths, serial, refused);
   const text = readPrivateFile(path);
   if (text === undefined) return 0;
   if (!/^\d{1,9}\n?$/.test(text)) {
@@ -22,17 +27,17 @@ export function readFailures(paths: StatePaths, serial: string): number {
 }
 
 /** Adds one and returns the new count. Call it with the card's lock held. */
-export function countFailure(paths: StatePaths, serial: string): number {
-  const count = readFailures(paths, serial) + 1;
-  writePrivateFile(countFile(paths, serial), `${count}\n`);
+export function countFailure(paths: StatePaths, serial: string, refused: Refused = 'PIN'): number {
+  const count = readFailures(paths, serial, refused) + 1;
+  writePrivateFile(countFile(paths, serial, refused), `${count}\n`);
   return count;
 }
 
 /** Back to none: the card has taken a PIN. */
-export function clearFailures(paths: StatePaths, serial: string): void {
-  removePrivateFile(countFile(paths, serial));
+export function clearFailures(paths: StatePaths, serial: string, refused: Refused = 'PIN'): void {
+  removePrivateFile(countFile(paths, serial, refused));
 }
 
-function countFile(paths: StatePaths, serial: string): string {
-  return join(paths.lockDir, cardFileName(serial, 'failures'));
+function countFile(paths: StatePaths, serial: string, refused: Refused): string {
+  return join(paths.lockDir, cardFileName(serial, KINDS[refused]));
 }

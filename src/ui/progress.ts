@@ -35,8 +35,8 @@ export function createProgress(options: ProgressOptions): ProgressControl {
       if (quiet && forPerson) write(label);
       return spinner.run(shown(label), work);
     },
-    note: (text) => {
-      if (!quiet) write(text);
+    note: (text, { forPerson } = { forPerson: false }) => {
+      if (!quiet || forPerson) write(text);
     },
     warn: (text) => write(`warning: ${text}`),
     blocking: (call, says) => spinner.hide(() => withDefaultSignals(call), says === undefined ? undefined : shown(says)),

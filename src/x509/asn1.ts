@@ -60,6 +60,11 @@ export function contentOf(node: Asn1Node): Buffer {
   return Buffer.from(bytes.subarray(node.idBlock.blockLength + node.lenBlock.blockLength));
 }
 
+/** The bytes of an OCTET STRING, under whatever tag, also where BER has cut it into pieces (X.690 section 8.7). */
+export function octets(node: Asn1Node): Buffer {
+  return node.idBlock.isConstructed ? Buffer.concat(children(node).map(octets)) : contentOf(node);
+}
+
 /** The time of a UTCTime or GeneralizedTime, or undefined for anything else and for a time that makes no sense. */
 export function dateOf(node: Asn1Node): Date | undefined {
   const date = node instanceof asn1js.UTCTime ? node.toDate() : undefined;

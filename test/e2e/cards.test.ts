@@ -215,7 +215,7 @@ describe('cards and readers', () => {
 
   test('-v says which driver is used and how long its calls may take', async () => {
     const { stderr } = await desk.run(['cards', '-v']);
-    const limits = 'its calls may take 60 seconds, key generation 300';
+    const limits = 'its calls may take 60 seconds, key generation and a PIN pad 300';
     expect(stderr).toContain(`verbose: the card's driver is ${desk.card.modulePath}; ${limits}\n`);
   });
 

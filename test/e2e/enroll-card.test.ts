@@ -33,29 +33,6 @@ describe('a card that is removed in the middle ends the run with 3, and the next
     await expectFinished();
   });
 
-  test('while it makes the key', async () => {
-    lab.card.rules(['delay C_GenerateKeyPair 600']);
-    const run = enroll();
-    await until(() => lab.journal()[0]?.step === 'making-key');
-    lab.card.rules(['card absent']);
-    const result = await run;
-    expect([result.code, result.json().error.code], result.stderr).toEqual([3, 'CARD_REMOVED']);
-    expect(lab.journal()).toMatchObject([{ step: 'making-key' }]);
-    await expectFinished();
-  });
-
-  test.each([
-    ['C_CreateObject', 'issued'],
-    ['C_SignInit', 'key-made'],
-  ])('at %s', async (call, step) => {
-    lab.card.rules([`fail ${call} CKR_DEVICE_REMOVED`]);
-    const result = await enroll();
-    expect(result.code, result.stderr).toBe(3);
-    expect(result.json().error).toMatchObject({ code: 'CARD_REMOVED', details: { ckr: 'CKR_DEVICE_REMOVED' } });
-    expect(lab.journal()).toMatchObject([{ step }]);
-    await expectFinished();
-  });
-
   test('before the key of a denied request could be removed: the error says so, and --abandon removes it', async () => {
     lab.faults('denied');
     lab.card.rules(['fail C_DestroyObject CKR_DEVICE_REMOVED']);
@@ -105,14 +82,4 @@ test.each([
   const result = await enroll();
   expect([result.code, result.json().error.code], result.stderr).toEqual([3, code]);
   expect(lab.log()).toEqual([]);
-});
-
-test('--wait waits for the card to be inserted', async () => {
-  lab.card.rules(['card absent']);
-  const run = enroll('--wait', '20');
-  await until(() => lab.card.calls('C_GetSlotList').length > 4);
-  lab.card.rules([]);
-  const result = await run;
-  expect(result.code, result.stderr).toBe(0);
-  expectOneEnrollment(lab);
 });

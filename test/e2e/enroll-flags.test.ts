@@ -46,6 +46,7 @@ describe('an unattended run that lacks an answer ends with 2 and names the flag'
 test.each([
   [['--key', 'new', '--key-id', 'ab']],
   [['--pin-change', 'never', '--new-pin-file', '/dev/null']],
+  [['--pin-change', 'at-first-use', '--new-pin-file', '/dev/null']],
   [['--ca', 'http://localhost/certsrv']],
   [['--dry-run', '--resume']],
   [['--dry-run', '--resume', '83']],
@@ -55,6 +56,12 @@ test.each([
 ])('%j is refused as usage', async (args) => {
   const result = await lab.enroll(args);
   expect([result.code, result.json().error.code]).toEqual([2, 'USAGE']);
+});
+
+test.each(['at-first-use', 'never'])('a file with a new PIN in the environment does not contradict --pin-change %s', async (when) => {
+  const result = await lab.enroll(['--pin-change', when, '--dry-run'], { env: { LYNCAUTH_NEW_PIN_FILE: '/dev/null' } });
+  expect(result.code, result.stdout).toBe(0);
+  expect(result.json().result.status).toBe('planned');
 });
 
 test('a piped PIN is not taken unless --pin-file - says so', async () => {

@@ -229,3 +229,13 @@ test('a key that wants the PIN for each signature gets it', async () => {
   expect(lab.card.calls('C_Login').filter((line) => line.endsWith('context'))).toHaveLength(2);
   expectOneEnrollment(lab);
 });
+
+test('a PIN that is refused for a signature is counted like one that is refused at the login', async () => {
+  await start(OLD, ['alwaysauth', 'fail C_Login CKR_PIN_INCORRECT skip=1 times=1']);
+  const refused = await enroll();
+  expect([refused.code, refused.json().error.code], refused.stderr).toEqual([5, 'PIN_INCORRECT']);
+  const result = await enroll();
+  expect(result.code, result.stderr).toBe(0);
+  expect(result.stderr).toContain('warning: the last unattended attempt on card "Test card" had a wrong PIN');
+  expectOneEnrollment(lab);
+});

@@ -14,12 +14,11 @@ describe('help', () => {
     expect([short?.stdout, long?.stdout, command?.stdout]).toEqual([bare?.stdout, bare?.stdout, bare?.stdout]);
   });
 
-  test('help of a command is what its --help prints, with an example', async () => {
+  test('help of a command is what its --help prints', async () => {
     for (const words of [['enroll'], ['sign-in'], ['config', 'set'], ['lab', 'run']]) {
       const [topic, flag] = await Promise.all([runCli(['help', ...words]), runCli([...words, '--help'])]);
       expect(topic).toMatchObject({ code: 0, stderr: '' });
       expect(topic.stdout).toBe(flag.stdout);
-      expect(topic.stdout).toMatch(/Examples?:\n {2}\$ lyncauth/);
     }
   });
 
@@ -62,6 +61,9 @@ describe('help', () => {
       'MODULE',
       'CARD',
       'PIN_FILE',
+      'NEW_PIN_FILE',
+      'PUK_FILE',
+      'SO_PIN_FILE',
       'PASSWORD_FILE',
       'CONFIG_DIR',
       'SERVER',

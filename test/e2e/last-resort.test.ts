@@ -1,7 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CliResult, program, runCommand } from '../support/cli.js';
 import { createDesk, type Desk } from '../support/desk.js';
 import { openProgram } from '../support/dialog.js';
+import { secretFile } from '../support/secret-files.js';
+import { tempDir } from '../support/temp-dir.js';
 
 /** Throws inside the program, out of everybody's reach, when the signal comes. */
 const THROWING = `--import=data:text/javascript,process.on('SIGUSR2',()=>{throw(new(Error)('out-of-reach'))})`;
@@ -38,6 +41,15 @@ test('it leaves the terminal as it was', async () => {
   await terminal.waitFor('lyncauth: error: unexpected error: out-of-reach');
   expect(await terminal.exit()).toEqual({ code: 1, signal: null });
   expect(terminal.echo()).toBe(true);
+});
+
+test('a driver that crashes leaves no core file, which would hold the PIN', async () => {
+  desk.card.rules(['crash C_Login']);
+  const pin = secretFile(desk.dir, 'pin', desk.token.pin);
+  const cwd = tempDir('core');
+  const run = await runShell(`cd '${cwd}'; ulimit -c "$(ulimit -H -c)"; "$@" change-pin --check --no-input --pin-file '${pin}'`);
+  expect([run.signal, desk.card.log().at(-1)]).toEqual(['SIGSEGV', 'C_Login 0x0 crashed-before']);
+  expect(readdirSync(cwd)).toEqual([]);
 });
 
 test('a result that cannot be written is a failure', async () => {

@@ -83,7 +83,7 @@ test('a blocked PIN ends with 6 without a C_Login, unattended and at a terminal,
     error: {
       code: 'PIN_LOCKED',
       message: 'the PIN of card "Test card" is blocked',
-      hint: 'ask the people who issued the card to unblock it',
+      hint: 'lyncauth unblock-pin (the people who issued the card have its SO PIN)',
       details: { pinState: 'locked' },
     },
   });

@@ -12,6 +12,7 @@ const recorder = join(root, 'test/fixtures/record-loads.cjs');
 const heavy = [
   'graphene-pk11',
   'pkcs11js',
+  'koffi',
   'inquirer',
   'ora',
   'chalk',

@@ -30,13 +30,16 @@ export function openCard(options: TokenOptions & LoadOptions = {}): TestCard {
   return toCard(token, token.modulePath, options);
 }
 
-/** The same behind the fault module, without rules at first. */
-export async function openFaultyCard(options: TokenOptions & LoadOptions = {}): Promise<TestCard & { fault: Fault }> {
+/** The same behind the fault module. @param options - `rules`: those that stand when the module is loaded, which says then what it is */
+export async function openFaultyCard(
+  options: TokenOptions & LoadOptions & { rules?: string[] } = {},
+): Promise<TestCard & { fault: Fault }> {
   const token = createToken(options);
   onTestFinished(() => token.remove());
   const fault = await createFault({ token });
   onTestFinished(() => fault.remove());
   Object.assign(process.env, fault.env);
+  fault.rules(options.rules ?? []);
   return { ...toCard(token, fault.modulePath, options), fault };
 }
 

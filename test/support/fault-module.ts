@@ -31,11 +31,15 @@ export interface Fault {
   rules(lines: string[]): void;
   /** Sets what the card remembers: 2 bad tries under `retries 3` are the last try. */
   state(state: CardState): void;
+  /** What the card remembers now. */
+  readState(): Required<CardState>;
   /** Calls so far: `C_Login 0xa0 user`. */
   log(): string[];
   /** Calls of one function so far. */
   calls(name: string): string[];
   clearLog(): void;
+  /** Whether a call under a rule with `times=` or `skip=` has begun since the rules were set. */
+  begun(): boolean;
   remove(): void;
 }
 
@@ -64,7 +68,8 @@ export function createFault({ token }: { token: FaultyToken }): Fault {
   const modulePath = buildFaultModule();
   const dir = mkdtempSync(join(tmpdir(), 'lyncauth-fault-'));
   const file = (name: string) => join(dir, name);
-  const log = () => (existsSync(file('log')) ? readFileSync(file('log'), 'utf8').trimEnd().split('\n') : []);
+  const read = (name: string) => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '');
+  const log = () => read('log').trimEnd().split('\n').filter(Boolean);
   return {
     modulePath,
     env: { ...token.env, FAULT_PKCS11_MODULE: token.modulePath, FAULT_PKCS11_DIR: dir },
@@ -77,9 +82,14 @@ export function createFault({ token }: { token: FaultyToken }): Fault {
     state({ badTries = 0, pinChanged = false }) {
       writeFileSync(file('state'), `bad_tries ${badTries} pin_changed ${pinChanged ? 1 : 0}\n`);
     },
+    readState() {
+      const [, badTries = '0', changed = '0'] = /(\d+) pin_changed (\d)/.exec(read('state')) ?? [];
+      return { badTries: Number(badTries), pinChanged: changed === '1' };
+    },
     log,
     calls: (name) => log().filter((line) => line.startsWith(`${name} `)),
     clearLog: () => rmSync(file('log'), { force: true }),
+    begun: () => existsSync(file('counts')),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

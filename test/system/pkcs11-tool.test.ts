@@ -34,7 +34,7 @@ test('the fault module takes the PIN from its PIN pad when the caller gives none
   const { code, stdout } = await pkcs11Tool('--login', '--keypairgen', '--key-type', 'EC:prime256v1', '--id', '01');
   expect(code).toBe(0);
   expect(stdout).toContain('Private Key Object; EC');
-  expect(fault.calls('C_Login')).toEqual(['C_Login 0x0 user']);
+  expect(fault.calls('C_Login')).toEqual(['C_Login 0x0 user pin-pad']);
 });
 
 test('the fault module shows a locked PIN as a card does', async () => {

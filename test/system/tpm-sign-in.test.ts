@@ -37,6 +37,17 @@ describe.each(['rsa2048', 'p256'] as const)('a virtual card with a key of the ki
     expect(token.certificates).toMatchObject([{ keyId: key.id, upn: ALICE, strongMapping: true }]);
   });
 
+  test('cannot be marked for a change of its PIN at first use: it is refused before another key is made', async () => {
+    const run = await lab.enroll(['--replace', '--key-type', type, '--pin-change', 'at-first-use']);
+    expect(run.json().error).toMatchObject({
+      code: 'CARD_UNSUPPORTED',
+      message: expect.stringContaining('keeps no public data objects'),
+    });
+    expect(run.code, run.stderr).toBe(3);
+    const [{ token }] = (await lab.run(['cards', '--json', '--card', tpm.label])).json().result.readers;
+    expect([token.keys.length, token.certificates.length, lab.journal()]).toEqual([1, 1, []]);
+  });
+
   testCardInTls(() => lab);
 });
 

@@ -39,6 +39,8 @@ const forbidden: [string, string][] = [
   ['src/http/curl/planted.ts', '../../context.js'],
   ['src/main.ts', 'chalk'],
   ['src/store/planted.ts', 'ora'],
+  ['src/doctor/planted.ts', '../enrollment/journal.js'],
+  ['src/doctor/planted.ts', '../card-access/log-in.js'],
 ];
 
 const allowed: [string, string][] = [
@@ -66,6 +68,8 @@ const allowed: [string, string][] = [
   ['src/commands/lab.ts', '../lab/server.js'],
   ['src/commands/flags.ts', 'commander'],
   ['src/watchdog.ts', './native.js'],
+  ['src/doctor/planted.ts', '../native.js'],
+  ['src/doctor/planted.ts', '../pkcs11/module.js'],
   ['src/program.ts', 'commander'],
   ['src/program.ts', './commands/enroll.js'],
 ];

@@ -21,6 +21,7 @@ function recorder(): { native: Native; begun: Begun[]; ended: number[] } {
     beginCall: (milliseconds, exitCode, stdout, stderr) =>
       begun.push({ milliseconds, exitCode, stdout: Buffer.from(stdout).toString(), stderr: Buffer.from(stderr).toString() }),
     endCall: (call) => void ended.push(call),
+    refuseCoreFiles: () => {},
   };
   return { native, begun, ended };
 }
@@ -31,6 +32,7 @@ const asObject: WatchdogOptions['render'] = ({ message }) => ({ stdout: `{"messa
 test.each([
   ['C_Sign', undefined, 60_000],
   ['C_GenerateKeyPair', undefined, 300_000],
+  ['C_Login on the PIN pad', undefined, 300_000],
   ['C_Sign', 3, 3000],
   ['C_GenerateKeyPair', 3, 3000],
   ['C_Login', 0.5, 500],
@@ -68,6 +70,15 @@ test('the error names the call and the limit, and what to do', () => {
   ]);
 });
 
+test.each(['C_SetPIN', 'C_SetPIN on the PIN pad'])('%s: the error says that nobody knows which PIN holds', (call) => {
+  const { native, begun } = recorder();
+  const render: WatchdogOptions['render'] = ({ message, hint }) => ({ stdout: '', stderr: `${message}; ${hint}` });
+  createWatchdog(native, { seconds: 3, render })(call);
+  expect(begun[0]?.stderr).toBe(
+    `the driver did not return from ${call} within 3 seconds, and it is unknown whether the card changed its PIN; take the card out and put it back, and try the new PIN before the old one`,
+  );
+});
+
 test('the texts are rendered once for each name', () => {
   const rendered: string[] = [];
   const { native, begun } = recorder();
@@ -96,7 +107,7 @@ test('the line of a spinner is cleared before an error, and only then', () => {
 });
 
 test.each([
-  [undefined, 'its calls may take 60 seconds, key generation 300'],
+  [undefined, 'its calls may take 60 seconds, key generation and a PIN pad 300'],
   [3, 'its calls may take 3 seconds'],
   [1, 'its calls may take 1 second'],
 ])('with --timeout %s -v says: %s', (seconds, limits) => {

@@ -18,7 +18,7 @@ export const opensc: DriverProfile = {
     darwin: ['/Library/OpenSC/lib/opensc-pkcs11.so', '/opt/homebrew/lib/opensc-pkcs11.so', '/usr/local/lib/opensc-pkcs11.so'],
     win32: ['C:\\Program Files\\OpenSC Project\\OpenSC\\pkcs11\\opensc-pkcs11.dll'],
   },
-  match: { path: /opensc-pkcs11/i, manufacturer: /opensc/i, library: /opensc/i },
+  match: { path: /opensc-pkcs11/i, manufacturer: /opensc/i, library: /opensc/i, model: /^PKCS#15/i },
   kind: 'physical',
   createAs: 'user',
   fixedIds: false,
@@ -26,6 +26,8 @@ export const opensc: DriverProfile = {
   pinFlags: 'exact',
   unblock: 'setpin-puk',
   omitFromPrivateKey: [],
+  // on cards with a file system; PIV and CAC refuse them
+  storesData: true,
   publishedDefaultPins: ['123456', '12345678', '11111111'],
   initializeHint: 'check that the smart card service (pcscd) runs',
 };

@@ -27,6 +27,7 @@ export const softhsm: DriverProfile = {
   pinFlags: 'low-only',
   unblock: 'so-initpin',
   omitFromPrivateKey: [],
+  storesData: true,
   publishedDefaultPins: [],
   initializeHint: 'set SOFTHSM2_CONF to a readable configuration (scripts/softhsm-setup.sh makes one)',
 };

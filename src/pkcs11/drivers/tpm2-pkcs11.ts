@@ -10,11 +10,12 @@ export const tpm2Pkcs11: DriverProfile = {
       '/usr/lib/x86_64-linux-gnu/libtpm2_pkcs11.so.1',
       '/usr/lib/x86_64-linux-gnu/pkcs11/libtpm2_pkcs11.so',
       '/usr/lib/aarch64-linux-gnu/libtpm2_pkcs11.so.1',
+      '/usr/lib/aarch64-linux-gnu/pkcs11/libtpm2_pkcs11.so',
       '/usr/lib64/pkcs11/libtpm2_pkcs11.so',
       '/usr/lib/pkcs11/libtpm2_pkcs11.so',
     ],
   },
-  match: { path: /tpm2_pkcs11/i, library: /tpm2/i },
+  match: { path: /tpm2_pkcs11/i, library: /tpm2/i, model: /\bTPM\b/i },
   kind: 'virtual',
   createAs: 'user',
   fixedIds: false,
@@ -23,6 +24,8 @@ export const tpm2Pkcs11: DriverProfile = {
   pinFlags: 'none',
   unblock: 'so-initpin',
   omitFromPrivateKey: [],
+  // private ones only
+  storesData: false,
   publishedDefaultPins: [],
   initializeHint: 'check TPM2_PKCS11_STORE and that you may open /dev/tpmrm0 (group tss)',
 };

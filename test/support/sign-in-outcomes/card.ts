@@ -3,7 +3,7 @@ import { refused, type Section } from './outcome.js';
 
 export const pin: Section = {
   title: 'The card and its PIN',
-  text: 'Nothing of these is repeated by itself: each wrong PIN costs a try, and a card that has none left must be unblocked by who issued it. `lyncauth cards` shows readers, cards and the state of their PINs without using one.',
+  text: 'Nothing of these is repeated by itself: each wrong PIN costs a try, and a card that has none left is unblocked with its PUK or SO PIN: `lyncauth unblock-pin`. `lyncauth cards` shows readers, cards and the state of their PINs without using one.',
   rows: [
     refused(
       { given: 'no reader' },
@@ -40,7 +40,7 @@ export const pin: Section = {
       6,
       'PIN_LOCKED',
       'the PIN of card "CARD" is blocked',
-      'ask the people who issued the card to unblock it',
+      'lyncauth unblock-pin (the people who issued the card have its SO PIN)',
     ),
     refused(
       { given: 'a card that wants its PIN changed' },

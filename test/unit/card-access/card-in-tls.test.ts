@@ -59,7 +59,7 @@ async function cardWithKey(type: KeyType, rules: string[]) {
 test.each(['TLSv1.2', 'TLSv1.3'] as const)('a key that wants a PIN for each signature gets one in each %s handshake', async (version) => {
   const { session, key, pin, fault } = await cardWithKey('p256', ['alwaysauth']);
   const port = await startServer();
-  const alice = cardKey(session, key, { pin, contextPin: () => pin });
+  const alice = cardKey(session, key, { pin, contextPin: (logIn) => logIn(pin) });
   expect([await handshake(port, alice, version), await handshake(port, alice, version)]).toEqual([`Alice ${version}`, `Alice ${version}`]);
   const calls = fault.log().filter((line) => /^C_(Login|Sign)/.test(line));
   const each = ['C_SignInit 0x0', 'C_Login 0x0 context', 'C_Sign 0x0'];
@@ -70,7 +70,7 @@ test('a wrong PIN for the signature is the error that the caller sees, and the n
   const { session, key, pin, fault } = await cardWithKey('rsa2048', ['alwaysauth', 'retries 3']);
   const port = await startServer();
   let given = new Secret('99999999');
-  const alice = cardKey(session, key, { pin, contextPin: () => given });
+  const alice = cardKey(session, key, { pin, contextPin: (logIn) => logIn(given) });
   await expect(handshake(port, alice)).rejects.toThrowError();
   expect(alice.failure).toMatchObject({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } });
   expect(fault.calls('C_Login')).toEqual(['C_Login 0xa0 context']);
@@ -81,7 +81,7 @@ test('a wrong PIN for the signature is the error that the caller sees, and the n
 test('the last try is not spent in a handshake', async () => {
   const { session, key, pin, fault } = await cardWithKey('p256', ['alwaysauth', 'retries 3']);
   fault.state({ badTries: 2 });
-  const alice = cardKey(session, key, { pin, contextPin: () => pin });
+  const alice = cardKey(session, key, { pin, contextPin: (logIn) => logIn(pin) });
   await expect(handshake(await startServer(), alice)).rejects.toThrowError();
   expect(alice.failure).toMatchObject({ code: 'PIN_FINAL_TRY' });
   expect([...fault.calls('C_SignInit'), ...fault.calls('C_Login')]).toEqual([]);

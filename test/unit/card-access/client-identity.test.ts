@@ -55,7 +55,10 @@ test('nor for a key that wants a PIN for each signature, which gets it here', as
   const card = await openFaultyCard();
   const { session, key } = await withKey(card);
   card.fault.rules(['alwaysauth']);
-  const identity = clientIdentity(session, { ...key, alwaysAuthenticate: true }, der, { pin: card.pin, contextPin: () => card.pin });
+  const identity = clientIdentity(session, { ...key, alwaysAuthenticate: true }, der, {
+    pin: card.pin,
+    contextPin: (logIn) => logIn(card.pin),
+  });
   expect(identity).not.toHaveProperty('external');
   expect(identity.signer.signSync(data, { kind: 'ecdsa', hash: 'sha256' }).length).toBeGreaterThan(64);
 });

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, buildSync } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
+import { openPinPad } from '../../../src/pkcs11/pin-pad.js';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -35,31 +36,62 @@ test('module.ts and token-init.ts do', async () => {
   expect(await packagesOf('token-init.ts')).toEqual(['graphene-pk11']);
 });
 
-test.each(['importModule', 'importTokenInit'])('where the addon was not built the error of %s says how to build it', async (load) => {
+/** Loads one file of the card layer beside packages of its own, runs a call of it, and tells the error that comes of it. */
+function errorBeside(packages: (folder: string) => void, file: string, call: string): unknown {
   const dir = mkdtempSync(join(tmpdir(), 'lyncauth-addon-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));
-  // as npm leaves it when it may not run install scripts
-  mkdirSync(join(dir, 'node_modules/pkcs11js'), { recursive: true });
-  for (const file of ['index.js', 'package.json'])
-    cpSync(join(root, 'node_modules/pkcs11js', file), join(dir, 'node_modules/pkcs11js', file));
-  // a link would lead it to the addon of this checkout
-  for (const name of ['graphene-pk11', 'tslib'])
-    cpSync(join(root, 'node_modules', name), join(dir, 'node_modules', name), { recursive: true });
-  await build({
-    entryPoints: [join(root, 'src/pkcs11/binding.ts')],
+  mkdirSync(join(dir, 'node_modules'));
+  packages(join(dir, 'node_modules'));
+  buildSync({
+    entryPoints: [join(root, 'src/pkcs11', file)],
     bundle: true,
     platform: 'node',
     format: 'cjs',
     packages: 'external',
-    outfile: join(dir, 'binding.cjs'),
+    outfile: join(dir, 'file.cjs'),
   });
-  const script = `
-    const show = ({ code, message, hint }) => console.log(JSON.stringify({ code, message, hint }));
-    require('./binding.cjs').${load}().catch(show);`;
-  const error = JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: dir, encoding: 'utf8' }));
-  expect(error).toEqual({
+  const show = '(e) => console.log(JSON.stringify({ code: e.code, message: e.message, hint: e.hint }))';
+  const script = `require('./file.cjs').${call}.catch(${show})`;
+  return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: dir, encoding: 'utf8' }));
+}
+
+/** As npm leaves a package when it may not run install scripts. */
+function withoutNativePart(folder: string, name: string, files: string[]): void {
+  mkdirSync(join(folder, name), { recursive: true });
+  for (const file of files) cpSync(join(root, 'node_modules', name, file), join(folder, name, file), { recursive: true });
+}
+
+test.each(['importModule', 'importTokenInit'])('where the addon was not built the error of %s says how to build it', (load) => {
+  const packages = (folder: string) => {
+    withoutNativePart(folder, 'pkcs11js', ['index.js', 'package.json']);
+    // a link would lead it to the addon of this checkout
+    for (const name of ['graphene-pk11', 'tslib']) cpSync(join(root, 'node_modules', name), join(folder, name), { recursive: true });
+  };
+  expect(errorBeside(packages, 'binding.ts', `${load}()`)).toEqual({
     code: 'ADDON_MISSING',
     message: "the PKCS#11 addon of pkcs11js is not built: Cannot find module './build/Release/pkcs11.node'",
     hint: 'npm install -g lyncauth --allow-scripts=lyncauth,pkcs11js (in a checkout: npm rebuild pkcs11js)',
+  });
+});
+
+test.each([
+  ['is not installed', () => {}, 'is not installed'],
+  [
+    'has no part for this computer',
+    (folder: string) => withoutNativePart(folder, 'koffi', ['index.js', 'package.json', 'src', 'lib']),
+    'cannot be loaded: Cannot find the native Koffi module; did you bundle it correctly?',
+  ],
+])('where koffi %s a PIN pad is refused, and the error says how to get it', (_name, packages, words) => {
+  expect(errorBeside(packages, 'pin-pad.ts', "openPinPad('/')")).toEqual({
+    code: 'ADDON_MISSING',
+    message: `koffi, which a reader with a PIN pad needs, ${words}`,
+    hint: 'npm install -g koffi@3 (in a checkout: npm install)',
+  });
+});
+
+test('a PIN pad behind something that is no driver is refused', async () => {
+  await expect(openPinPad(import.meta.filename)).rejects.toMatchObject({
+    code: 'DRIVER_FAILED',
+    message: expect.stringContaining('the PIN pad cannot be used'),
   });
 });

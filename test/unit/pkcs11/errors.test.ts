@@ -60,6 +60,14 @@ test('the cause is kept and the hint names one action', () => {
 });
 
 test.each([
+  ['CKR_GENERAL_ERROR', 0x5],
+  ['CKR_FUNCTION_CANCELED', 0x50],
+  ['CKR_PIN_LOCKED', 0xa4],
+])('%s has a hint', (name, number) => {
+  expect(cardError(pkcs11Error(name, number), 'it').hint).toMatch(/./);
+});
+
+test.each([
   ['CKR_TOKEN_NOT_PRESENT', 0xe0, 'NO_CARD'],
   ['CKR_SESSION_HANDLE_INVALID', 0xb3, 'CARD_REMOVED'],
   ['CKR_DEVICE_ERROR', 0x30, 'CARD_FAILED'],

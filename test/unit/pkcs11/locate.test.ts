@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { driverProfiles } from '../../../src/pkcs11/drivers/registry.js';
-import { locateModule } from '../../../src/pkcs11/locate.js';
+import { findModule, locateModule, namedModules } from '../../../src/pkcs11/locate.js';
 import { p11KitModules } from '../../../src/pkcs11/p11-kit.js';
 
 /** A home directory with p11-kit module files, and libraries next to it. */
@@ -58,12 +58,42 @@ test('a module somebody configured for a driver without a profile goes first', (
   expect(locateModule({ env: { HOME } })).toBe(library('libother.so'));
 });
 
+test('a driver that comes with other programs is found when it is asked for, and never taken otherwise', () => {
+  const { HOME, library } = home({ 'libsoftokn3.module': 'module: DIR/libsoftokn3.so\n' });
+  expect(locateModule({ driver: 'nss', env: { HOME } })).toBe(library('libsoftokn3.so'));
+  expect(() => locateModule({ driver: 'activclient', env: { HOME } })).toThrow();
+  const unasked = driverProfiles.filter(({ onlyWhenNamed }) => onlyWhenNamed === true);
+  expect(unasked.map(({ id }) => id)).toEqual(['nss', 'p11-kit']);
+  const places = unasked.flatMap(({ paths }) => paths[process.platform] ?? []);
+  expect(places).not.toContain(locateModule({ env: {} }));
+});
+
+test('what led to a module is told', () => {
+  const { HOME, library } = home({ 'libother.module': 'module: DIR/libother.so\n' });
+  expect(findModule({ module: '/m.so', env: {} })).toEqual({ path: '/m.so', source: '--module' });
+  expect(findModule({ env: { LYNCAUTH_MODULE: '/env.so' } })).toEqual({ path: '/env.so', source: 'LYNCAUTH_MODULE' });
+  expect(findModule({ env: {}, settingsModule: '/set.so' })).toEqual({ path: '/set.so', source: 'settings' });
+  expect(findModule({ env: { HOME } })).toEqual({ path: library('libother.so'), source: 'p11-kit' });
+  expect(namedModules({ env: { LYNCAUTH_MODULE: 'x.so' }, settingsModule: '/set.so' })).toEqual([
+    { path: resolve('x.so'), source: 'LYNCAUTH_MODULE' },
+    { path: '/set.so', source: 'settings' },
+  ]);
+});
+
+test('a folder in the place of a module is none', () => {
+  const { HOME } = home({ 'folder.module': 'module: DIR/.config\n' });
+  expect(locateModule({ env: { HOME } })).not.toBe(join(HOME, '.config'));
+});
+
 test('when nothing is found the error lists what was looked at', () => {
-  expect(() => locateModule({ driver: 'ykcs11', env: { HOME: '/nonexistent' } })).toThrowError(
+  // no package of a distribution brings this one
+  expect(() => locateModule({ driver: 'activclient', env: { HOME: '/nonexistent' } })).toThrowError(
     expect.objectContaining({
       code: 'MODULE_NOT_FOUND',
-      message: expect.stringContaining('libykcs11'),
-      details: { lookedAt: expect.arrayContaining([...(driverProfiles.find(({ id }) => id === 'ykcs11')?.paths[process.platform] ?? [])]) },
+      message: expect.stringContaining('acpkcs'),
+      details: {
+        lookedAt: expect.arrayContaining([...(driverProfiles.find(({ id }) => id === 'activclient')?.paths[process.platform] ?? [])]),
+      },
     }),
   );
 });

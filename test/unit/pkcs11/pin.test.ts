@@ -3,7 +3,8 @@ import { CKA, CKO } from '../../../src/pkcs11/cryptoki.js';
 import { generic } from '../../../src/pkcs11/drivers/generic.js';
 import { findDriver } from '../../../src/pkcs11/drivers/registry.js';
 import { generateKeyPair, newKeyId } from '../../../src/pkcs11/keys.js';
-import { assertPinUsable, changePin, isPublishedDefault, login, logout, readPinState } from '../../../src/pkcs11/pin.js';
+import { assertPinUsable, changePin, changesLoggedIn, isPublishedDefault, login, logout } from '../../../src/pkcs11/pin.js';
+import type { DriverProfile } from '../../../src/pkcs11/types.js';
 import { Secret } from '../../../src/secret.js';
 import { openCard, openFaultyCard } from '../../support/card.js';
 
@@ -49,7 +50,7 @@ test('a PIN counts in bytes: two characters may be enough', async () => {
 test('a blocked PIN is never sent', async () => {
   const { open, pin, fault } = await faulty(['retries 3'], 3);
   const session = open();
-  expect(readPinState(session)).toBe('locked');
+  expect(session.tokenInfo().pin.state).toBe('locked');
   expect(() => assertPinUsable(session, { attended: true })).toThrowError(
     expect.objectContaining({ code: 'PIN_LOCKED', details: { pinState: 'locked' } }),
   );
@@ -75,7 +76,7 @@ test('the last try is spent when a person has decided so, and the right PIN rese
   const session = open();
   assertPinUsable(session, { attended: true });
   login(session, pin, { allowFinalTry: true });
-  expect(readPinState(session)).toBe('ok');
+  expect(session.tokenInfo().pin.state).toBe('ok');
 });
 
 test('a wrong last try is told as blocked', async () => {
@@ -106,7 +107,7 @@ test('a card that blocks without ever setting a flag is believed by its return v
 test('a PIN that must be changed may log in', async () => {
   const { open, pin } = await faulty(['mustchange']);
   const session = open();
-  expect(readPinState(session)).toBe('must-change');
+  expect(session.tokenInfo().pin.state).toBe('must-change');
   assertPinUsable(session, { attended: false });
   login(session, pin);
 });
@@ -168,6 +169,16 @@ test('after a change the old PIN fails and the new one works', () => {
   login(session, next);
 });
 
+test('where a driver takes C_SetPIN without a login for unblocking, the change is made by the user who is logged in', async () => {
+  const ordered = (unblock: DriverProfile['unblock']) => changesLoggedIn({ unblock });
+  expect([ordered('setpin-puk'), ordered('none'), ordered('so-initpin'), ordered('setpin-prefixed')]).toEqual([true, true, false, false]);
+  const { openLoggedIn, open, pin } = await openFaultyCard({ rules: ['manufacturer OpenSC Project', 'puk 98765432 13572468'] });
+  const next = new Secret('55667788');
+  expect(() => changePin(open('read-write'), pin, next)).toThrowError(expect.objectContaining({ code: 'PIN_INCORRECT' }));
+  changePin(openLoggedIn(), pin, next);
+  login(open(), next);
+});
+
 test('a change that cannot succeed costs nothing', async () => {
   const { open, pin, fault } = await faulty(['retries 3']);
   expect(() => changePin(open('read-write'), pin, new Secret(pin.reveal()))).toThrowError(
@@ -207,7 +218,7 @@ test('a forced change clears the flag', async () => {
   const { open, pin } = await faulty(['mustchange']);
   const session = open('read-write');
   changePin(session, pin, wrong);
-  expect(readPinState(session)).toBe('ok');
+  expect(session.tokenInfo().pin.state).toBe('ok');
 });
 
 test('until a forced change the card makes no key, and says why', async () => {

@@ -5,7 +5,17 @@ import type { Reader, TokenInfo } from '../../../src/pkcs11/types.js';
 
 function token(label: string, serial: string, changes: Partial<TokenInfo> = {}): TokenInfo {
   const pin = { state: 'ok' as const, min: 4, max: 8 };
-  const rest = { model: 'M', manufacturer: 'F', driver: 'generic', kind: 'physical' as const, pin, pinPad: false, loginRequired: true };
+  const rest = {
+    model: 'M',
+    manufacturer: 'F',
+    driver: 'generic',
+    kind: 'physical' as const,
+    pin,
+    pinToBeChanged: false,
+    soPin: 'ok' as const,
+    pinPad: false,
+    loginRequired: true,
+  };
   return { label, serial, initialized: true, ...rest, ...changes };
 }
 

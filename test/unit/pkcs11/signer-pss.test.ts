@@ -92,7 +92,7 @@ test('a key that wants a PIN for each signature gets it for plain RSA too, and a
   const { session, key } = await withKey(card, 'rsa2048');
   card.fault.rules(['alwaysauth', 'nomechanism CKM_RSA_PKCS_PSS']);
   let given = new Secret('99999999');
-  const signer = createSigner(session, { ...key, alwaysAuthenticate: true }, { contextPin: () => given });
+  const signer = createSigner(session, { ...key, alwaysAuthenticate: true }, { contextPin: (logIn) => logIn(given) });
   expect(() => signer.signSync(data, pss)).toThrowError(expect.objectContaining({ code: 'PIN_INCORRECT' }));
   given = card.pin;
   expect(await signsWell(signer, key, pss)).toBe(true);

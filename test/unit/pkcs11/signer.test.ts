@@ -117,7 +117,7 @@ test('a key and a scheme that do not go together are refused before the card see
 
 test('a key that wants a PIN for each signature gets one for each', async () => {
   const { session, key, pin, fault } = await alwaysAuthenticated();
-  const signer = createSigner(session, key, { contextPin: () => pin });
+  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(pin) });
   expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
   expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
   const calls = fault.log().filter((line) => /^C_(Login|Sign)/.test(line));
@@ -137,30 +137,30 @@ test('without a PIN such a key signs nothing, and nothing is begun', async () =>
 
 test('a wrong PIN for a signature is one try, and leaves the session usable', async () => {
   const { session, key, pin, fault } = await alwaysAuthenticated();
-  const signer = createSigner(session, key, { contextPin: () => new Secret('99999999') });
+  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(new Secret('99999999')) });
   await expect(signer.sign(data, ecdsa)).rejects.toThrowError(
     expect.objectContaining({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } }),
   );
   expect(fault.calls('C_Login')).toHaveLength(1);
-  const good = createSigner(session, key, { contextPin: () => pin });
+  const good = createSigner(session, key, { contextPin: (logIn) => logIn(pin) });
   expect(verifies(key, ecdsa, await good.sign(data, ecdsa))).toBe(true);
 });
 
 test('a last try is not spent on a signature, nor is a PIN of the wrong length sent', async () => {
   const { session, key, pin, fault } = await alwaysAuthenticated();
   fault.state({ badTries: 2 });
-  await expect(createSigner(session, key, { contextPin: () => pin }).sign(data, ecdsa)).rejects.toThrowError(
+  await expect(createSigner(session, key, { contextPin: (logIn) => logIn(pin) }).sign(data, ecdsa)).rejects.toThrowError(
     expect.objectContaining({ code: 'PIN_FINAL_TRY' }),
   );
   fault.state({ badTries: 0 });
-  const short = createSigner(session, key, { contextPin: () => new Secret('1') });
+  const short = createSigner(session, key, { contextPin: (logIn) => logIn(new Secret('1')) });
   expect(() => short.signSync(data, ecdsa)).toThrowError(expect.objectContaining({ code: 'PIN_POLICY' }));
   expect(fault.calls('C_Login')).toEqual([]);
 });
 
 test('a driver that wants the PIN without saying so in the key gets it', async () => {
   const { session, key, pin } = await alwaysAuthenticated();
-  const signer = createSigner(session, { ...key, alwaysAuthenticate: false }, { contextPin: () => pin });
+  const signer = createSigner(session, { ...key, alwaysAuthenticate: false }, { contextPin: (logIn) => logIn(pin) });
   expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
   expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
 });
@@ -168,7 +168,7 @@ test('a driver that wants the PIN without saying so in the key gets it', async (
 test('a wrong PIN for a signature on the main thread is one try, and the next signature is made', async () => {
   const { session, key, pin, fault } = await alwaysAuthenticated();
   let given = new Secret('99999999');
-  const signer = createSigner(session, key, { contextPin: () => given });
+  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(given) });
   expect(() => signer.signSync(data, ecdsa)).toThrowError(
     expect.objectContaining({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } }),
   );
@@ -179,7 +179,13 @@ test('a wrong PIN for a signature on the main thread is one try, and the next si
 
 test('after two wrong PINs the third signature on the main thread is refused before the card sees it', async () => {
   const { session, key, fault } = await alwaysAuthenticated();
-  const signer = createSigner(session, key, { contextPin: () => new Secret('99999999') });
+  let pin = 99999990;
+  const signer = createSigner(session, key, {
+    contextPin: (logIn) => {
+      pin += 1;
+      logIn(new Secret(String(pin)));
+    },
+  });
   const states = [1, 2, 3].map(() => {
     try {
       return signer.signSync(data, ecdsa);
@@ -193,6 +199,18 @@ test('after two wrong PINs the third signature on the main thread is refused bef
     ['PIN_FINAL_TRY', 'final'],
   ]);
   expect([fault.calls('C_Login').length, fault.calls('C_SignInit').length]).toEqual([2, 2]);
+});
+
+test('a PIN that was refused for a signature is not sent for another one', async () => {
+  const { session, key, pin, fault } = await alwaysAuthenticated();
+  let given = new Secret('99999999');
+  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(given) });
+  await expect(signer.sign(data, ecdsa)).rejects.toThrowError(expect.objectContaining({ code: 'PIN_INCORRECT' }));
+  const again = { code: 'PIN_INCORRECT', hint: 'nothing was sent to the card: no try was spent', details: { pinState: 'low' } };
+  expect(() => signer.signSync(data, ecdsa)).toThrowError(expect.objectContaining(again));
+  expect(fault.calls('C_Login')).toEqual(['C_Login 0xa0 context']);
+  given = pin;
+  expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
 });
 
 test('a P-521 key that a card has can sign', async () => {
@@ -219,7 +237,7 @@ test('while the card signs on the main thread a person is told, and not while it
   const card = await openFaultyCard({ blocking, log: { verbose: (text) => logged.push(text), trace: () => {} } });
   const { session, key } = await withKey(card);
   card.fault.rules(['alwaysauth']);
-  const signer = createSigner(session, { ...key, alwaysAuthenticate: true }, { contextPin: () => card.pin });
+  const signer = createSigner(session, { ...key, alwaysAuthenticate: true }, { contextPin: (logIn) => logIn(card.pin) });
   await signer.sign(data, ecdsa);
   expect([said, logged]).toEqual([[], []]);
   signer.signSync(data, ecdsa);

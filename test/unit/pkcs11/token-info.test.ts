@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { generic } from '../../../src/pkcs11/drivers/generic.js';
 import { findDriver } from '../../../src/pkcs11/drivers/registry.js';
-import { pinState, toTokenInfo } from '../../../src/pkcs11/token-info.js';
+import { pinState, soPinState, toTokenInfo } from '../../../src/pkcs11/token-info.js';
 
 const SET = 0x40d;
 const LOW = 0x10000;
@@ -30,6 +30,17 @@ test('a driver that never sets flags leaves the state unknown', () => {
   expect(pinState(SET, { pinFlags: 'none' })).toBe('unknown');
 });
 
+test.each([
+  ['ok', SET | LOCKED],
+  ['low', SET | 0x100000],
+  ['final', SET | 0x300000],
+  ['locked', SET | 0x700000],
+  ['must-change', SET | 0x900000],
+])("%s of the security officer's PIN is read from flags of its own", (state, flags) => {
+  expect(soPinState(flags, generic)).toBe(state);
+  expect(soPinState(SET, { pinFlags: 'none' })).toBe('unknown');
+});
+
 const fields = { label: 'A\0junk', serialNumber: '1 ', model: 'M  ', manufacturerID: 'Acme   ', flags: SET, minPinLen: 4, maxPinLen: 8 };
 
 test('padding goes, the driver and its kind come', () => {
@@ -41,6 +52,8 @@ test('padding goes, the driver and its kind come', () => {
     driver: 'generic',
     kind: 'physical',
     pin: { state: 'ok', min: 4, max: 8 },
+    pinToBeChanged: false,
+    soPin: 'ok',
     initialized: true,
     pinPad: false,
     loginRequired: true,

@@ -26,6 +26,14 @@ test('cards are counted apart', () => {
   expect(readFailures(paths, 'B2')).toBe(0);
 });
 
+test("a card's PIN, PUK and SO PIN are counted apart", () => {
+  countFailure(paths, 'A1', 'PUK');
+  countFailure(paths, 'A1', 'SO PIN');
+  countFailure(paths, 'A1', 'SO PIN');
+  clearFailures(paths, 'A1', 'PUK');
+  expect((['PIN', 'PUK', 'SO PIN'] as const).map((refused) => readFailures(paths, 'A1', refused))).toEqual([0, 0, 2]);
+});
+
 test('the file holds the count only, under a name that does not tell the serial', () => {
   countFailure(paths, '../serial');
   const [name = ''] = readdirSync(paths.lockDir);

@@ -169,12 +169,12 @@ describe('the fault module', () => {
     expect(card.C_GetSlotList(false)).toHaveLength(0);
   });
 
-  // pkcs11js cannot pass the NULL that asks the PIN pad: the other half needs a caller in C.
   test('refuses a PIN that does not come from the PIN pad', () => {
     fault.rules([`pinpad ${token.pin}`]);
     const session = openSession();
     expect(flags() & pkcs11.CKF_PROTECTED_AUTHENTICATION_PATH).not.toBe(0);
     expect(login(session, token.pin)).toBe(pkcs11.CKR_ARGUMENTS_BAD);
+    expect(fault.calls('C_Login')).toEqual(['C_Login 0x7 user pin-given']);
   });
 
   test('shows the flags, manufacturer and model it is told', () => {

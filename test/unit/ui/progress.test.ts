@@ -161,7 +161,10 @@ describe('elsewhere', () => {
   });
 
   test('what a person must do is told once, with --quiet too', async () => {
-    for (const quiet of [false, true]) expect((await run('forPerson', { quiet })).stderr).toBe('insert the card\n');
+    for (const quiet of [false, true]) {
+      expect((await run('forPerson', { quiet })).stderr).toBe('insert the card\n');
+      expect((await run('noteForPerson', { quiet })).stderr).toBe('enter the PIN\n');
+    }
   });
 });
 

@@ -12,6 +12,11 @@ test.each([
   ['YubiKey 5 NFC', 'ykcs11'],
   ['TPM', 'tpm2-pkcs11'],
   ['softhsm', 'softhsm'],
+  ['ActivIdentity', 'activclient'],
+  ['HID Crescendo 2300', 'activclient'],
+  ['Firefox', 'nss'],
+  ['opencryptoki', 'opencryptoki'],
+  ['p11-kit', 'p11-kit'],
 ])('%s on the card names the driver %s', (word, id) => {
   expect(idOf(findDriver(word))).toBe(id);
 });
@@ -20,9 +25,22 @@ test('a word nobody knows names no driver', () => {
   expect(findDriver('Acme')).toBeUndefined();
 });
 
-test('a module is known by the name of its file', () => {
-  expect(idOf(matchDriver({}, '/opt/x/libykcs11.so.2.2.0'))).toBe('ykcs11');
-  expect(idOf(matchDriver({}, 'C:\\Program Files\\OpenSC Project\\OpenSC\\pkcs11\\opensc-pkcs11.dll'))).toBe('opensc');
+test.each([
+  ['/opt/x/libykcs11.so.2.2.0', 'ykcs11'],
+  ['C:\\Program Files\\OpenSC Project\\OpenSC\\pkcs11\\opensc-pkcs11.dll', 'opensc'],
+  ['C:\\Program Files\\HID Global\\ActivClient\\acpkcs211.dll', 'activclient'],
+  ['C:\\Windows\\System32\\IDPrimePKCS1164.dll', 'safenet'],
+  ['/usr/lib64/opencryptoki/PKCS11_API.so', 'opencryptoki'],
+  ['/usr/lib/firefox/libsoftokn3.so', 'nss'],
+  ['/usr/lib/pkcs11/p11-kit-client.so', 'p11-kit'],
+  ['/usr/lib/x86_64-linux-gnu/p11-kit-proxy.so', 'p11-kit'],
+])('the module %s is known by its name as %s', (path, id) => {
+  expect(idOf(matchDriver({}, path))).toBe(id);
+});
+
+test('every place of a profile is known as that driver', () => {
+  for (const profile of driverProfiles)
+    for (const path of Object.values(profile.paths).flat()) expect([path, idOf(matchDriver({}, path))]).toEqual([path, profile.id]);
 });
 
 test('a directory name is no hint', () => {
@@ -33,9 +51,19 @@ test('a module under another name is known by what it says', () => {
   expect(idOf(matchDriver({ manufacturer: 'SoftHSM                         ' }, '/x/fault.so'))).toBe('softhsm');
 });
 
-test('a module that merges others is judged token by token', () => {
-  expect(idOf(matchTokenDriver(generic, { manufacturer: 'SoftHSM project', model: 'SoftHSM v2' }))).toBe('softhsm');
-  expect(idOf(matchTokenDriver(generic, { manufacturer: 'Acme' }))).toBe('generic');
+test.each([
+  ['a module that nobody knows', generic],
+  ['p11-kit', findDriver('p11-kit') ?? generic],
+])('behind %s each card is judged by what it says itself', (_what, module) => {
+  const judged = (manufacturer: string, model: string) => idOf(matchTokenDriver(module, { manufacturer, model }));
+  expect(judged('SoftHSM project', 'SoftHSM v2      ')).toBe('softhsm');
+  expect(judged('Yubico (www.yubico.com)', 'YubiKey YK5')).toBe('ykcs11');
+  expect(judged('piv_II', 'PKCS#15 emulated')).toBe('opensc');
+  expect(judged('SafeNet, Inc.', 'eToken')).toBe('safenet');
+  expect(judged('Mozilla Foundation', 'NSS 3')).toBe('nss');
+  expect(judged('IBM', 'SW   TPM\0\0\0\0')).toBe('tpm2-pkcs11');
+  expect(judged('IBM', 'IBM Soft        ')).toBe('opencryptoki');
+  expect(judged('Acme', 'One')).toBe('generic');
 });
 
 test('a module with a profile keeps it, whatever card it reads', () => {
