@@ -10,7 +10,8 @@ export default defineConfig({
     reporters: jsonReport === undefined ? ['default'] : ['default', ['json', { outputFile: jsonReport }]],
     // A native module is loaded once a process and cannot be shared by threads.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for a program, a prompt or a limit.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
@@ -33,8 +34,8 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           globalSetup: ['test/support/build.ts'],
-          // Services share ports and the machine; one file at a time.
-          maxWorkers: 1,
+          // Many start several services.
+          maxWorkers: 2,
           testTimeout: 120 * seconds,
           hookTimeout: 120 * seconds,
           sequence: { groupOrder: 2 },

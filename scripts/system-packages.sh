@@ -9,6 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(opensc openssl curl libengine-pkcs11-openssl)
 # Servers that ask for a client certificate, started by the tests, and a TPM in software with the PKCS#11 module that goes with it.
 packages+=(nginx apache2-bin swtpm libtpm2-pkcs11-1)
+# A reader in software under the real PC/SC daemon, for the PIV card of the tests, and what speaks to such cards.
+packages+=(pcscd vsmartcard-vpcd opensc-pkcs11 ykcs11 yubico-piv-tool)
 # Modules of other drivers.
 packages+=(libnss3 p11-kit p11-kit-modules)
 # Networks of the tests' own.

@@ -2,6 +2,7 @@
 import type { Context } from '../context.js';
 import { LyncauthError } from '../errors.js';
 import { type PinKind, stateOf } from '../pkcs11/pin-policy.js';
+import { type CardName, cardKey } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { TokenInfo } from '../pkcs11/types.js';
 
@@ -25,12 +26,12 @@ export async function confirmFinalTry({ prompter }: Asking, token: TokenInfo, ki
     });
   }
   const all = decided.get(prompter) ?? new Set();
-  decided.set(prompter, all.add(nameOf(token.serial, kind)));
+  decided.set(prompter, all.add(nameOf(token, kind)));
 }
 
 /** Whether the person was asked, and has decided to use it. */
 export function mayUseFinalTry({ prompter }: Asking, { card }: CardSession, kind: PinKind): boolean {
-  return decided.get(prompter)?.has(nameOf(card.serial, kind)) === true;
+  return decided.get(prompter)?.has(nameOf(card, kind)) === true;
 }
 
 /** The error of a person's attempt on a card that had more tries left when they were asked. */
@@ -45,8 +46,8 @@ export function triesSpentMeanwhile({ card }: CardSession, kind: PinKind): Lynca
   );
 }
 
-function nameOf(serial: string, kind: PinKind): string {
-  return `${kind} of ${serial}`;
+function nameOf(card: CardName, kind: PinKind): string {
+  return `${kind} of ${cardKey(card)}`;
 }
 
 function detailsOf(kind: PinKind): { pinState: 'final' } | { soPinState: 'final' } {

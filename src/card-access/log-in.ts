@@ -6,6 +6,7 @@ import { pinWithMark } from '../pkcs11/first-use.js';
 import { assertPinUsable, isPublishedDefault, login } from '../pkcs11/pin.js';
 import { PIN_PAD, type PinEntry } from '../pkcs11/pin-entry.js';
 import { lengthFits, lengthOf, type PinKind } from '../pkcs11/pin-policy.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { ContextPin } from '../pkcs11/signer.js';
 import type { TokenInfo } from '../pkcs11/types.js';
@@ -68,22 +69,22 @@ export function pinForSignature(context: Context, session: CardSession, pin: Pin
  * @param attempt - told whether a person has decided to use the last try
  */
 export function counting(context: Context, session: CardSession, kind: PinKind, attempt: (allowFinalTry: boolean) => void): void {
-  const { serial } = session.card;
+  const card = cardKey(session.card);
   const attended = context.prompter.interactive;
   try {
     attempt(mayUseFinalTry(context, session, kind));
-    clearFailures(context.paths, serial, kind);
+    clearFailures(context.paths, card, kind);
   } catch (error) {
     // only what the card itself has refused has cost a try
     const refused = isCkr(error, 'CKR_PIN_INCORRECT') && isLyncauthError(error, 'PIN_INCORRECT', 'PUK_INCORRECT', 'SO_PIN_INCORRECT');
-    if (!attended && refused) throw counted(error, kind, countFailure(context.paths, serial, kind));
+    if (!attended && refused) throw counted(error, kind, countFailure(context.paths, card, kind));
     throw attended && isLyncauthError(error, 'PIN_FINAL_TRY') ? triesSpentMeanwhile(session, kind) : error;
   }
 }
 
 /** Says how often unattended runs have failed on this card: from the second run on, before it tries. */
 export function warnOfFailures(context: Context, token: TokenInfo, kind: PinKind = 'PIN'): void {
-  const failures = readFailures(context.paths, token.serial, kind);
+  const failures = readFailures(context.paths, cardKey(token), kind);
   if (failures === 0) return;
   const attempts = failures === 1 ? 'the last unattended attempt' : `the last ${failures} unattended attempts`;
   context.progress.warn(`${attempts} on card "${token.label}" had a wrong ${kind}`);

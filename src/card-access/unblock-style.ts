@@ -2,8 +2,10 @@
 import type { Context } from '../context.js';
 import { LyncauthError } from '../errors.js';
 import { generic } from '../pkcs11/drivers/generic.js';
+import { opensc } from '../pkcs11/drivers/opensc.js';
+import { HOW_TO_CONFIGURE } from '../pkcs11/opensc-conf.js';
 import type { CardSession } from '../pkcs11/session.js';
-import { pukNotByPinPad, type UnblockStyle, unblockKind } from '../pkcs11/unblock.js';
+import { pukNotByPinPad, takesPuk, type UnblockStyle, unblockKind } from '../pkcs11/unblock.js';
 
 export interface UnblockSources {
   pukFile?: string | undefined;
@@ -36,7 +38,7 @@ export async function unblockStyle(context: Context, session: CardSession, sourc
     });
   }
   if (unblock === 'setpin-prefixed' && session.tokenInfo().pinPad) throw pukNotByPinPad();
-  return kind === 'PUK' && session.driverByTraits ? usingPuk(session, unblock) : unblock;
+  return kind === 'PUK' ? usingPuk(session, unblock) : unblock;
 }
 
 /** Of a driver that nobody knows: the way that the standard has for an SO PIN, and for a PUK the one that is usual. */
@@ -60,12 +62,13 @@ async function styleByWhatIsThere(context: Context, session: CardSession, { pukF
 
 /** A driver that takes no PUK takes it for the current PIN: that costs a try, unless no try is left. */
 function usingPuk(session: CardSession, style: UnblockStyle): UnblockStyle {
-  if (session.tokenInfo().pin.state === 'locked') return style;
+  if (takesPuk(session) || session.tokenInfo().pin.state === 'locked') return style;
+  const byPuk = session.driver.id === opensc.id ? `; by PUK: ${HOW_TO_CONFIGURE}` : '';
   throw new LyncauthError(
     'CARD_UNSUPPORTED',
     `the PIN of card "${session.card.label}" is not blocked, and its driver may take a PUK for the PIN`,
     {
-      hint: 'lyncauth change-pin, with the PIN',
+      hint: `lyncauth change-pin, with the PIN${byPuk}`,
     },
   );
 }

@@ -2,6 +2,7 @@
 import { chooseCard } from '../card-access/choose-card.js';
 import { openModule } from '../card-access/open-module.js';
 import type { Context, Outcome, Table } from '../context.js';
+import { aboutVirtual } from '../enrollment/report.js';
 import { ERROR_EXIT_CODES, type ErrorCode, isLyncauthError } from '../errors.js';
 import { listCertificates } from '../pkcs11/certificates.js';
 import { pinWithMark } from '../pkcs11/first-use.js';
@@ -95,7 +96,7 @@ function describeReaders(readers: ReaderReport[], modulePath: string): (string |
 
 function describeReader({ name, present, token, error }: ReaderReport): (string | Table)[] {
   if (error !== undefined) return [`${name}: the card cannot be read: ${error.message}`];
-  if (token === undefined) return [`${name}: ${present ? 'a card that is not initialised' : 'empty'}`];
+  if (token === undefined) return [`${name}: ${present ? 'a card that is not initialised, or that the driver does not know' : 'empty'}`];
   const keys = token.keys.map((key) => ['key', key.id, key.label, key.type]);
   const certificates = token.certificates.map((certificate) => [
     'certificate',
@@ -106,6 +107,7 @@ function describeReader({ name, present, token, error }: ReaderReport): (string 
   return [
     `${name}: ${token.label}`,
     `serial ${token.serial}, ${token.model} (${token.kind}, driver ${token.driver})`,
+    ...aboutVirtual(token),
     `PIN ${PIN_STATES[token.pin.state]}`,
     ...(keys.length + certificates.length === 0
       ? ['no keys, no certificates']

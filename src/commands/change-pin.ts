@@ -5,6 +5,7 @@ import { askNewPin, replacePin } from '../card-access/new-pin.js';
 import { openModule } from '../card-access/open-module.js';
 import type { Context, Outcome } from '../context.js';
 import { LyncauthError } from '../errors.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { tokenSummary } from '../pkcs11/token-info.js';
 import { withLock } from '../store/locks.js';
@@ -25,7 +26,7 @@ export async function run(context: Context, options: Options): Promise<Outcome> 
   const card = options.card ?? (await context.settings()).get('card');
   const reader = await chooseCard(context, module, { ...options, card });
   const token = tokenSummary(reader.token);
-  return await withLock(context.paths, token.serial, async () => {
+  return await withLock(context.paths, cardKey(token), async () => {
     const session = module.openSession(reader, options.check === true ? 'read-only' : 'read-write');
     try {
       warnOfFailures(context, reader.token);

@@ -6,12 +6,14 @@ import type { Context, Outcome } from '../context.js';
 import { type EnrollAnswers, type EnrollOptions, resolveAnswers } from '../enrollment/answers.js';
 import { connectCa } from '../enrollment/connect-ca.js';
 import { refuseMissingConsent } from '../enrollment/consent.js';
-import { refuseContradictions } from '../enrollment/contradictions.js';
+import { refuseContradictions, refuseIdOfNewKey } from '../enrollment/contradictions.js';
 import { drop, dropLost, isCardLost } from '../enrollment/drop.js';
 import { enroll } from '../enrollment/enroll.js';
 import { type EnrolledCertificate, findEnrolled } from '../enrollment/enrolled.js';
 import { settlePin } from '../enrollment/first-use.js';
-import { type EnrollmentRecord, Journal } from '../enrollment/journal.js';
+import { cardOf, type EnrollmentRecord, Journal, keyOf } from '../enrollment/journal.js';
+import { refuseOccupiedUnattended } from '../enrollment/key-slot.js';
+import { refuseBlockedOfficer, refuseReadOnly } from '../enrollment/officer.js';
 import { guessOpen, isUnderWay, notOpen, openRecord } from '../enrollment/open-requests.js';
 import { askPlan } from '../enrollment/questions.js';
 import { reportPlan, reportResult, reportUnchanged } from '../enrollment/report.js';
@@ -24,6 +26,7 @@ import { listCertificates } from '../pkcs11/certificates.js';
 import { assertMarkable } from '../pkcs11/first-use.js';
 import { listKeys } from '../pkcs11/keys.js';
 import { assertPinUsable } from '../pkcs11/pin.js';
+import { cardKey, cardSelector } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { withLock } from '../store/locks.js';
 
@@ -37,10 +40,10 @@ export async function run(context: Context, options: EnrollOptions): Promise<Out
   const answers = await resolveAnswers(context, options, resumed);
   const module = await openModule(context, answers);
   if (options.abandon === true && resumed !== undefined && (await isCardLost(context, module, resumed, answers))) {
-    return await withLock(context.paths, resumed.serial, async () => dropLost(journal, resumed));
+    return await withLock(context.paths, keyOf(resumed).card, async () => dropLost(journal, resumed));
   }
-  const reader = await chooseCard(context, module, { ...answers, card: answers.card ?? resumed?.serial });
-  return await withLock(context.paths, reader.token.serial, async () => {
+  const reader = await chooseCard(context, module, { ...answers, card: answers.card ?? (resumed && cardSelector(cardOf(resumed))) });
+  return await withLock(context.paths, cardKey(reader.token), async () => {
     const session = module.openSession(reader, 'read-write');
     try {
       const record = openRecord(journal, reader.token, options, answers, resumed);
@@ -65,6 +68,7 @@ async function enrollCard(
 ): Promise<Outcome> {
   const token = session.tokenInfo();
   const underWay = open !== undefined && isUnderWay(open) ? open : undefined;
+  refuseIdOfNewKey(options, session.driver);
   if (answers.pinChange === 'at-first-use') assertMarkable(session);
   const enrolled = answers.replace === true ? undefined : alreadyEnrolled(context, answers, session);
   if (underWay === undefined && enrolled !== undefined) {
@@ -72,8 +76,10 @@ async function enrollCard(
     if (options.dryRun !== true) await settlePin(context, session, answers);
     return reportUnchanged({ ...token, pin: pinAfterwards(session, token) }, answers.ca, enrolled);
   }
+  refuseReadOnly(session);
   if (options.dryRun === true && underWay !== undefined) return reportUnderWay(token, underWay);
   refuseMissingConsent(context, options, underWay?.plan.upn ?? answers.upn);
+  if (underWay === undefined) refuseOccupiedUnattended(context, session, answers);
   if (options.dryRun !== true) refuseBlockedCard(context, session, open, answers);
 
   const { ca, user } = await connectCa(context, answers, underWay);
@@ -112,5 +118,6 @@ function refuseBlockedCard(context: Context, session: CardSession, open: Enrollm
   warnOfFailures(context, session.tokenInfo());
   if (open?.step === 'submitted') return;
   assertPinUsable(session, { attended: context.prompter.interactive });
+  refuseBlockedOfficer(context, session);
   refuseForcedChange(context, session, open, answers);
 }

@@ -111,6 +111,11 @@ export function newPinFile(what = 'the new PIN'): Option {
   return setting('--new-pin-file <file>', `file (mode 0600) with ${what}`).env('LYNCAUTH_NEW_PIN_FILE');
 }
 
+/** `--so-pin-file`. */
+export function soPinFile(): Option {
+  return setting('--so-pin-file <file>', 'file (mode 0600) with the SO PIN, - for one line of standard input').env('LYNCAUTH_SO_PIN_FILE');
+}
+
 /** `--key-id`. @param description - which key it is */
 export function keyId(description: string): Option {
   return setting('--key-id <hex>', description).argParser(hexId).env('LYNCAUTH_KEY_ID');

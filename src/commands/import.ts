@@ -24,6 +24,7 @@ import { listKeys } from '../pkcs11/keys.js';
 import type { CardModule } from '../pkcs11/module.js';
 import { assertPinUsable } from '../pkcs11/pin.js';
 import type { PinEntry } from '../pkcs11/pin-entry.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { withLock } from '../store/locks.js';
 import type { CardOptions, PinOptions } from './flags.js';
@@ -59,7 +60,7 @@ export async function run(context: Context, options: Options): Promise<Outcome> 
   const answers: Options = { ...options, upn, name: options.name ?? settings.get('name') };
   const module = await openModule(context, options);
   const reader = await chooseCard(context, module, { ...options, card: options.card ?? settings.get('card') });
-  return await withLock(context.paths, reader.token.serial, async () => {
+  return await withLock(context.paths, cardKey(reader.token), async () => {
     const session = module.openSession(reader, 'read-write');
     try {
       return await importToCard(context, answers, module, session, source, chosen);

@@ -11,6 +11,7 @@ import { enrollmentTraces } from '../enrollment/forget.js';
 import type { CardModule } from '../pkcs11/module.js';
 import { assertPinUsable } from '../pkcs11/pin.js';
 import type { PinEntry } from '../pkcs11/pin-entry.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { Secret } from '../secret.js';
 import { askAddress, type SignInAnswers, type SignInOptions, signInAnswers } from '../sign-in/answers.js';
@@ -61,7 +62,7 @@ async function withCard(context: Context, options: Options, answers: SignInAnswe
   const module = await openModule(context, options);
   const card = options.card ?? (await context.settings()).get('card');
   const reader = await chooseCard(context, module, { ...options, card, wait: options.wait ?? waitFor(module) });
-  return await withLock(context.paths, reader.token.serial, async () => {
+  return await withLock(context.paths, cardKey(reader.token), async () => {
     const session = module.openSession(reader, 'read-only');
     try {
       const certificate = await chooseCertificate(context, session, { keyId: options.keyId, address: typed?.text });
@@ -71,7 +72,7 @@ async function withCard(context: Context, options: Options, answers: SignInAnswe
       const { upn, sha256, notAfter } = certificate.info;
       const address = typed ?? (await askAddress(context, { ...source, last: upn }));
       const asked = cardCredentials(context, options, session, { certificate, pin: given });
-      const others = enrollmentTraces(context.paths, { abandon: false, held: reader.token.serial });
+      const others = enrollmentTraces(context.paths, { abandon: false, held: cardKey(reader.token) });
       const credentials = await fresh.forgetWith(asked, others);
       return await hold(context, answers, address, { credentials, user: upn.toLowerCase(), certificate: { sha256, notAfter } });
     } finally {

@@ -4,6 +4,7 @@ import { pinAfterwards } from '../card-access/log-in.js';
 import { openModule } from '../card-access/open-module.js';
 import { unblockPin } from '../card-access/unblock-pin.js';
 import type { Context, Outcome } from '../context.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import { tokenSummary } from '../pkcs11/token-info.js';
 import { withLock } from '../store/locks.js';
 import type { CardOptions } from './flags.js';
@@ -20,7 +21,7 @@ export async function run(context: Context, options: Options): Promise<Outcome> 
   const card = options.card ?? (await context.settings()).get('card');
   const reader = await chooseCard(context, module, { ...options, card });
   const token = tokenSummary(reader.token);
-  return await withLock(context.paths, token.serial, async () => {
+  return await withLock(context.paths, cardKey(token), async () => {
     const session = module.openSession(reader, 'read-write');
     try {
       await unblockPin(context, session, options);

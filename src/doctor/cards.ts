@@ -1,4 +1,5 @@
 /** The cards among the facts, each once, and how they are named. */
+import { cardSelector } from '../pkcs11/same-card.js';
 import { quote } from '../store/file-checks.js';
 import type { CardFacts, Facts, ProbedDriver } from './facts.js';
 
@@ -22,8 +23,10 @@ export function seenBy({ path, used, facts }: ProbedDriver): SeenCard[] {
   return readers.flatMap(({ name, card }) => (card === undefined ? [] : [{ ...card, reader: name, module: path, used }]));
 }
 
-function isSame(one: CardFacts, other: CardFacts): boolean {
-  return one.serial === other.serial && one.label === other.label;
+/** Drivers name a card as they like; what two of them see in one reader is one card. */
+function isSame(one: SeenCard, other: SeenCard): boolean {
+  const alike = one.serial === other.serial && one.label === other.label;
+  return alike || (one.module !== other.module && one.kind === 'physical' && other.kind === 'physical' && one.reader === other.reader);
 }
 
 /** The part of a finding that says which card it is about. */
@@ -32,7 +35,8 @@ export function about({ label, serial, module }: SeenCard): { about: string; car
 }
 
 /** The flags that a command needs to take this card. */
-export function flagsFor({ label, serial, module, used }: SeenCard): string {
+export function flagsFor(card: SeenCard): string {
+  const { module, used } = card;
   const driver = used ? '' : `--module ${quote(module)} `;
-  return `${driver}--card ${quote(serial === '' ? label : serial)}`;
+  return `${driver}--card ${quote(cardSelector(card))}`;
 }

@@ -1,6 +1,7 @@
 /** Judges whether there is a card to work with, and the state of its PIN: by flags and counts, without a login. */
 import { generic } from '../pkcs11/drivers/generic.js';
 import { setUpHint } from '../pkcs11/pin-policy.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import { quote } from '../store/file-checks.js';
 import { about, cardsOf, flagsFor, type SeenCard, seenBy } from './cards.js';
 import type { Check, Facts, Finding } from './facts.js';
@@ -61,7 +62,7 @@ function blank(facts: Facts): Finding[] {
 export const pin: Check = {
   id: 'pin',
   title: 'PIN',
-  run: (facts) => cardsOf(facts).flatMap((card) => [state(card), ...refused(card, facts.wrongPins[card.serial] ?? 0)]),
+  run: (facts) => cardsOf(facts).flatMap((card) => [state(card), ...refused(card, facts.wrongPins[cardKey(card)] ?? 0)]),
 };
 
 function state(card: SeenCard): Finding {

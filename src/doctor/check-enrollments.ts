@@ -1,5 +1,6 @@
 /** Judges the enrollments that were begun on this computer and not ended. */
 
+import { cardSelector } from '../pkcs11/same-card.js';
 import { quote } from '../store/file-checks.js';
 import type { Check, Finding, OpenEnrollment } from './facts.js';
 
@@ -17,7 +18,7 @@ function judge(enrollment: OpenEnrollment): Finding {
 }
 
 function verdict({ step, requestId, card, keyId }: OpenEnrollment): { detail: string; why: string; fix: string } {
-  const flags = `--card ${quote(card.serial)}`;
+  const flags = `--card ${quote(cardSelector(card))}`;
   const goOn = `lyncauth enroll --resume${requestId === undefined ? ` ${flags}` : ` ${requestId}`}`;
   switch (step) {
     case 'submitted':

@@ -1,6 +1,7 @@
 /** Judges the smart card service and the readers behind it. */
 import type { Check, Facts, Finding, PcscFacts, ProbedDriver } from './facts.js';
 import { installCommand } from './packages.js';
+import { SOCKET } from './pcsc.js';
 
 const NO_READER = 'without it drivers show no reader, and say nothing about why';
 
@@ -30,10 +31,11 @@ function saysOf({ state, socket }: PcscFacts): string {
   return state === 'missing' ? 'pcscd is not installed' : `pcscd does not run (nobody answers at ${socket})`;
 }
 
-function fixOf({ pcsc: { state }, systemd, osRelease, platform }: Facts): string {
+function fixOf({ pcsc: { state, socket }, systemd, osRelease, platform }: Facts): string {
   if (state === 'missing')
     return installCommand('pcsc', osRelease, platform) ?? 'install pcsc-lite (pcscd) and the driver of the reader (ccid)';
   if (state === 'forbidden') return 'ask the administrator to let you use PC/SC (polkit action org.debian.pcsc-lite.access_pcsc)';
+  if (socket !== SOCKET) return 'unset PCSCLITE_CSOCK_NAME, which leads drivers to this socket';
   return systemd ? 'sudo systemctl enable --now pcscd.socket' : 'sudo pcscd';
 }
 

@@ -122,7 +122,7 @@ export interface Facts {
   noDriver?: Trouble | undefined;
   /** Id of the profile of the driver that was asked for by name. */
   wantedDriver?: string | undefined;
-  /** How often unattended runs had a card refuse its PIN since it took one; by serial number. */
+  /** How often unattended runs had a card refuse its PIN since it took one; by what cardKey() makes of the card. */
   wrongPins: Readonly<Record<string, number>>;
   enrollments: OpenEnrollment[];
   /** Files of the program that cannot be used. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { findDriver } from '../pkcs11/drivers/registry.js';
 import type { ModuleChoice } from '../pkcs11/locate.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import { readFailures } from '../store/failures.js';
 import type { StatePaths } from '../store/paths.js';
 import type { AddonFacts, DriverFacts, Facts, OpenEnrollment, Probe, ProbedDriver, Trouble } from './facts.js';
@@ -82,10 +83,10 @@ function probe<T>(what: string, { program, cards, modules, seconds }: Gathering)
 function countWrongPins(drivers: ProbedDriver[], paths: StatePaths): { counts: Record<string, number>; unreadable: Trouble[] } {
   const counts: Record<string, number> = {};
   const unreadable: Trouble[] = [];
-  const serials = drivers.flatMap(({ facts }) => facts?.readers.flatMap(({ card }) => card?.serial ?? []) ?? []);
-  for (const serial of new Set(serials)) {
+  const cards = drivers.flatMap(({ facts }) => facts?.readers.flatMap(({ card }) => (card === undefined ? [] : [cardKey(card)])) ?? []);
+  for (const card of new Set(cards)) {
     try {
-      counts[serial] = readFailures(paths, serial);
+      counts[card] = readFailures(paths, card);
     } catch (error) {
       unreadable.push(asTrouble(error));
     }

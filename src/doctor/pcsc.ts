@@ -6,7 +6,7 @@ import type { PcscFacts, PcscState } from './facts.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where pcscd listens; pcsc-lite's libraries take the variable in its place. */
-const SOCKET = '/run/pcscd/pcscd.comm';
+export const SOCKET = '/run/pcscd/pcscd.comm';
 const PROGRAMS = ['/usr/sbin/pcscd', '/usr/bin/pcscd', '/sbin/pcscd', '/usr/local/sbin/pcscd'];
 
 /**

@@ -21,6 +21,7 @@ export interface EnrollAnswers extends RequestAnswers {
   wait?: number | true | undefined;
   pinFile?: string | undefined;
   newPinFile?: string | undefined;
+  soPinFile?: string | undefined;
   pinChange?: PinChange | undefined;
   yes?: boolean | undefined;
   /** Seconds: the longest single exchange with the CA. */

@@ -3,11 +3,12 @@ import { warnOfFailures } from '../card-access/log-in.js';
 import type { Context, Outcome } from '../context.js';
 import { LyncauthError } from '../errors.js';
 import type { CardModule } from '../pkcs11/module.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { EnrollAnswers } from './answers.js';
 import { abandon, madeKey } from './discard.js';
 import { isMarkLeft } from './first-use.js';
-import type { EnrollmentRecord, Journal } from './journal.js';
+import { type EnrollmentRecord, type Journal, keyOf } from './journal.js';
 import { ownCertificate } from './on-card.js';
 import { stillOpen } from './open-requests.js';
 import { reportAbandoned, reportInstalled, reportLost } from './report-open.js';
@@ -29,7 +30,7 @@ export async function drop(
     journal.close(record);
     return reportInstalled(record, installed.info);
   }
-  const message = `Drop ${describe(record)} and its key?`;
+  const message = `Drop ${describe(record)}${record.plan.slot === undefined ? ' and its key' : ''}?`;
   if (answers.yes !== true && !(await context.prompter.confirm({ message, flag: '--yes', default: false }))) {
     throw new LyncauthError('FAILED', 'nothing was dropped');
   }
@@ -47,7 +48,8 @@ export async function drop(
 export async function isCardLost(context: Context, module: CardModule, record: EnrollmentRecord, answers: EnrollAnswers): Promise<boolean> {
   if (answers.wait !== undefined || !mayMean(answers.card, record)) return false;
   // A card that the driver cannot read now may be the one.
-  if (module.readers().some(({ present, token }) => present && (token === undefined || token.serial === record.serial))) return false;
+  if (module.readers().some(({ present, token }) => present && (token === undefined || cardKey(token) === keyOf(record).card)))
+    return false;
   if (answers.yes === true && !context.prompter.interactive) return true;
   return await context.prompter.confirm({
     message: `Card "${record.cardLabel}" is not in a reader. Is it lost, so that ${describe(record)} is to be dropped without it?`,

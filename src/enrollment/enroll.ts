@@ -8,8 +8,10 @@ import { findOutMark, markCard } from './first-use.js';
 import { install } from './install.js';
 import type { EnrollmentRecord, EnrollmentStep } from './journal.js';
 import { makeKey, openKey } from './key.js';
+import type { Replaced } from './replaced.js';
 import { download, notThisRequest, submissionUnknown, submit } from './request.js';
-import { type Replaced, retire } from './retire.js';
+import { retire } from './retire.js';
+import { saveOverwritten } from './slot-certificate.js';
 import type { EnrollmentTools } from './tools.js';
 
 export type EnrollmentResult =
@@ -42,7 +44,10 @@ export async function enroll(record: EnrollmentRecord, tools: EnrollmentTools): 
   if (!reached(record, 'submitted')) await submit(record, key.signer, tools);
   if (!reached(record, 'issued') && !(await download(record, tools))) return { status: 'pending', requestId: requestId(record) };
   const certificate = await acceptCertificate(record, key.signer, tools);
-  if (!reached(record, 'installed')) install(certificate, key.entry, tools.session);
+  if (!reached(record, 'installed')) {
+    saveOverwritten(record, certificate, tools);
+    install(certificate, key.entry, tools.session);
+  }
   const replaced = await finish(certificate, record, tools);
   tools.journal.close(record);
   return { status: 'issued', requestId: requestId(record), certificate, replaced };
@@ -54,7 +59,7 @@ async function finish(certificate: CertificateInfo, record: EnrollmentRecord, to
   if ((replace || record.atFirstUse === true) && !reached(record, 'installed')) tools.journal.advance(record, 'installed');
   const replaced = replace ? await retire(certificate, record.plan, tools) : [];
   markCard(record, tools);
-  return replaced;
+  return [...(record.overwritten ?? []), ...replaced];
 }
 
 async function acceptCertificate(record: EnrollmentRecord, signer: Signer, tools: EnrollmentTools): Promise<CertificateInfo> {

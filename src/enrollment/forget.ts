@@ -7,7 +7,7 @@ import { withLock } from '../store/locks.js';
 import type { StatePaths } from '../store/paths.js';
 import { removePrivateFile } from '../store/private-files.js';
 import { type Removed, removedLeftovers } from '../store/removed.js';
-import { type EnrollmentRecord, Journal } from './journal.js';
+import { type EnrollmentRecord, Journal, keyOf } from './journal.js';
 
 /** A request that a CA may still decide about, or an enrollment that stopped before. */
 export interface KeptRequest {
@@ -26,7 +26,7 @@ export interface ForgottenEnrollments {
 
 export interface ForgetOptions {
   readonly abandon: boolean;
-  /** Serial of a card that this run holds already. */
+  /** The card that this run holds already, as cardKey() has it. */
   readonly held?: string;
 }
 
@@ -45,11 +45,11 @@ export function enrollmentTraces(paths: StatePaths, options: ForgetOptions) {
 export async function forgetEnrollments(paths: StatePaths, { abandon, held }: ForgetOptions): Promise<ForgottenEnrollments> {
   const journal = new Journal(paths.journalDir);
   const forgotten: ForgottenEnrollments = { removed: [], kept: [] };
-  for (const serial of new Set(journal.all().map((record) => record.serial))) {
+  for (const card of new Set(journal.all().map((record) => keyOf(record).card))) {
     const forgetThose = async () => {
-      for (const record of journal.all().filter((each) => each.serial === serial)) forget(journal, record, abandon, forgotten);
+      for (const record of journal.all().filter((each) => keyOf(each).card === card)) forget(journal, record, abandon, forgotten);
     };
-    await (serial === held ? forgetThose() : withLock(paths, serial, forgetThose));
+    await (card === held ? forgetThose() : withLock(paths, card, forgetThose));
   }
   const rest = [paths.journalDir, paths.savedDir].flatMap((dir) => removeLeftovers(dir));
   forgotten.removed.push(...removeSaved(paths.savedDir), ...removedLeftovers(rest));
@@ -60,7 +60,7 @@ function forget(journal: Journal, record: EnrollmentRecord, abandon: boolean, { 
   const { upn, ca } = record.plan;
   if (abandon) {
     journal.close(record);
-    if (journal.all().some(({ startedAt, serial }) => startedAt === record.startedAt && serial === record.serial))
+    if (journal.all().some((each) => each.startedAt === record.startedAt && keyOf(each).card === keyOf(record).card))
       throw stillThere(`request ${nameOf(record)}`);
     const keyless = record.keyId === undefined || record.plan.existingKey !== undefined;
     removed.push({

@@ -8,13 +8,16 @@ import type { CertificateInfo } from '../x509/certificate.js';
 import { findEnrolled } from './enrolled.js';
 import type { Source } from './import-report.js';
 import type { EnrollmentRecord } from './journal.js';
+import { refuseReadOnly } from './officer.js';
 import { certificateLines, day } from './report.js';
 
 /**
  * Some cards have places for keys that only their own tool fills, with a key of the card's administrator instead of a PIN.
- * @throws LyncauthError NEEDS_SECURITY_OFFICER, before anything is asked or written
+ * @throws LyncauthError NEEDS_SECURITY_OFFICER, CARD_UNSUPPORTED for cards that the driver only reads, before anything is asked or written
  */
-export function refuseForeignWriter({ driver, card }: CardSession): void {
+export function refuseForeignWriter(session: CardSession): void {
+  refuseReadOnly(session);
+  const { driver, card } = session;
   if (driver.createAs === 'user' && !driver.fixedIds) return;
   const tool =
     driver.id === 'ykcs11' ? 'ykman piv keys import 9a FILE, then ykman piv certificates import 9a FILE' : "use the card's own tool";

@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import { LyncauthError } from '../errors.js';
 import { importKeyPair, removed } from '../pkcs11/import-key.js';
 import { destroyKeyPair, findKey, listKeys, newKeyId } from '../pkcs11/keys.js';
+import { cardKey } from '../pkcs11/same-card.js';
 import type { CardSession } from '../pkcs11/session.js';
 import { type ContextPin, createSigner } from '../pkcs11/signer.js';
 import type { KeyEntry } from '../pkcs11/types.js';
@@ -13,9 +14,10 @@ import type { CertificateInfo } from '../x509/certificate.js';
 import { faultOfKey } from './check-issued.js';
 import { markCard } from './first-use.js';
 import { install } from './install.js';
-import type { EnrollmentRecord, Journal } from './journal.js';
+import { type EnrollmentRecord, type Journal, keyOf } from './journal.js';
 import { readableCertificates } from './on-card.js';
-import { type Replaced, type RetireTools, retire } from './retire.js';
+import type { Replaced } from './replaced.js';
+import { type RetireTools, retire } from './retire.js';
 
 export interface ImportJob {
   certificate: CertificateInfo;
@@ -75,8 +77,10 @@ export async function importOnto(job: ImportJob, tools: ImportTools): Promise<Im
 
 /** The open enrollment on this card whose key is that of `certificate`. @param session - logged in where the driver hides public keys before */
 export function enrollmentOf(certificate: CertificateInfo, journal: Journal, session: CardSession): EnrollmentRecord | undefined {
-  return journal.all().find(({ serial, keyId }) => {
-    if (serial !== session.card.serial || keyId === undefined) return false;
+  const card = cardKey(session.card);
+  return journal.all().find((record) => {
+    const { keyId } = record;
+    if (keyOf(record).card !== card || keyId === undefined) return false;
     return findKey(session, Buffer.from(keyId, 'hex'))?.publicKey?.equals(certificate.publicKey) === true;
   });
 }

@@ -1,7 +1,9 @@
 /** The journal of an enrollment: written before each step that cannot be taken back, so that a crash loses nothing. */
 import { createHash } from 'node:crypto';
+import { type CardName, cardKey } from '../pkcs11/same-card.js';
 import { listRecords, removeRecord, writeRecord } from '../store/records.js';
 import type { EnrollmentKey, EnrollmentPlan } from './plan.js';
+import type { Replaced } from './replaced.js';
 
 /** The steps in their order. A record stands at the step that was begun ("making key") or reached ("key made"). */
 export type EnrollmentStep =
@@ -37,8 +39,12 @@ export interface EnrollmentRecord {
   atFirstUse?: boolean | undefined;
   /** The card is being marked for a moment, to find out whether it can be: a mark on it is this enrollment's. */
   markTried?: boolean | undefined;
-  /** CKA_ID (hex): chosen at random and written here before the key is made. */
+  /** CKA_ID (hex): that of a fixed slot, or chosen at random; written here before the key is made. */
   keyId?: string;
+  /** In a fixed slot: what tells the new key from others, as markOf() has it. */
+  newKey?: string | null | undefined;
+  /** In a fixed slot: the certificate that was there, saved before its key died or another one took its place. */
+  overwritten?: Replaced[] | undefined;
   requestId?: string | undefined;
   /** A person named the request id, the CA did not: it may be another request's. */
   requestIdTold?: boolean | undefined;
@@ -121,10 +127,15 @@ export class Journal {
 
 /** What the record of an enrollment is found by. */
 export function keyOf(record: EnrollmentRecord): EnrollmentKey {
-  return { ca: record.plan.ca, serial: record.serial, template: record.plan.template, upn: record.plan.upn };
+  return { ca: record.plan.ca, card: cardKey(cardOf(record)), template: record.plan.template, upn: record.plan.upn };
+}
+
+/** The card that the enrollment is of. */
+export function cardOf({ serial, cardLabel }: EnrollmentRecord): CardName {
+  return { serial, label: cardLabel };
 }
 
 function recordId(key: EnrollmentKey): string {
-  const parts = [key.ca, key.serial, key.template.toLowerCase(), key.upn?.toLowerCase() ?? ''];
+  const parts = [key.ca, key.card, key.template.toLowerCase(), key.upn?.toLowerCase() ?? ''];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -6,6 +6,7 @@ import { createSigner } from '../pkcs11/signer.js';
 import type { KeyEntry, KeyType } from '../pkcs11/types.js';
 import type { Signer } from '../signer.js';
 import type { EnrollmentRecord } from './journal.js';
+import { assertOwnKey, makeKeyInSlot } from './slot-key.js';
 import type { EnrollmentTools } from './tools.js';
 
 const KEY_NAMES: Record<KeyType, string> = { rsa2048: 'RSA 2048', rsa3072: 'RSA 3072', rsa4096: 'RSA 4096', p256: 'P-256', p384: 'P-384' };
@@ -17,22 +18,20 @@ const KEY_NAMES: Record<KeyType, string> = { rsa2048: 'RSA 2048', rsa3072: 'RSA 
 export async function makeKey(record: EnrollmentRecord, tools: EnrollmentTools): Promise<EnrollmentKeyPair> {
   const { session, journal, progress } = tools;
   const { plan } = record;
+  const step = (generate: () => Promise<KeyEntry>) => progress.step(`the card makes a new key pair (${KEY_NAMES[plan.keyType]})`, generate);
   if (plan.existingKey !== undefined) {
     const key = withSigner(keyOnCard(session, plan.existingKey), tools);
     journal.advance(record, 'key-made', { keyId: plan.existingKey });
     return key;
   }
+  if (plan.slot !== undefined) return withSigner(await makeKeyInSlot(record, plan.slot, tools, step), tools);
   if (record.step === 'making-key' && record.keyId !== undefined) clearUnfinished(Buffer.from(record.keyId, 'hex'), tools);
   const id = newKeyId();
   journal.advance(record, 'making-key', { keyId: id.toString('hex') });
-  const entry = await progress
-    .step(`the card makes a new key pair (${KEY_NAMES[plan.keyType]})`, () =>
-      generateKeyPair(session, { type: plan.keyType, id, label: plan.name }),
-    )
-    .catch((error) => {
-      backToPlan(record, tools);
-      throw error;
-    });
+  const entry = await step(() => generateKeyPair(session, { type: plan.keyType, id, label: plan.name })).catch((error) => {
+    backToPlan(record, tools);
+    throw error;
+  });
   journal.advance(record, 'key-made');
   return withSigner(entry, tools);
 }
@@ -63,11 +62,14 @@ export interface EnrollmentKeyPair {
 
 /** Finds the key that an earlier run made for `record`. @throws LyncauthError KEY_NOT_FOUND */
 export function openKey(record: EnrollmentRecord, tools: EnrollmentTools): EnrollmentKeyPair {
+  assertOwnKey(record, tools.session);
   return withSigner(keyOnCard(tools.session, record.keyId ?? ''), tools);
 }
 
+/** While the security officer is logged in, a key signs only for the user's PIN, given for each signature. */
 function withSigner(entry: KeyEntry, { session, contextPin }: EnrollmentTools): EnrollmentKeyPair {
-  return { entry, signer: createSigner(session, entry, { contextPin }) };
+  const alwaysAuthenticate = entry.alwaysAuthenticate || session.driver.createAs === 'so';
+  return { entry, signer: createSigner(session, { ...entry, alwaysAuthenticate }, { contextPin }) };
 }
 
 function keyOnCard(session: CardSession, keyId: string): KeyEntry {

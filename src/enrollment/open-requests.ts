@@ -1,10 +1,12 @@
 /** Enrollments that were begun and not ended: finding the one that is meant, and settling a request whose fate is unknown. */
 import { LyncauthError } from '../errors.js';
+import { type CardName, cardKey } from '../pkcs11/same-card.js';
 import type { EnrollOptions } from './answers.js';
 import { type EnrollmentRecord, type Journal, keyOf } from './journal.js';
 
 export interface OpenFilter {
-  serial?: string | undefined;
+  /** As cardKey() has it. */
+  card?: string | undefined;
   ca?: string | undefined;
   template?: string | undefined;
   upn?: string | undefined;
@@ -18,9 +20,9 @@ const BEFORE_KEY = ['planned', 'changing-pin', 'pin-changed'];
 /** The enrollments that are open and fit `filter`. */
 export function findOpen(journal: Journal, filter: OpenFilter): EnrollmentRecord[] {
   return journal.all().filter((record) => {
-    const { ca, serial, template, upn } = keyOf(record);
+    const { ca, card, template, upn } = keyOf(record);
     return (
-      same(filter.serial, serial) &&
+      same(filter.card, card) &&
       same(filter.ca, ca) &&
       same(filter.template, template) &&
       // begun by a person who was to confirm the user: the certificate is still checked against the one that is named now
@@ -55,28 +57,29 @@ export function guessOpen(records: EnrollmentRecord[], requestId: string | true 
 }
 
 /**
- * The enrollment of `card` that an earlier run left open, if the flags mean it.
+ * The enrollment of the card `token` that an earlier run left open, if the flags mean it.
  * @param ca - the CA's address, from wherever it is known
  * @param resumed - what guessOpen() said, before the card was locked
  * @throws LyncauthError REQUEST_NOT_FOUND, USAGE when the flags name another user than the request was made for
  */
 export function openRecord(
   journal: Journal,
-  { serial, label }: { serial: string; label: string },
+  token: CardName,
   options: EnrollOptions,
   { ca, upn }: { ca?: string | undefined; upn?: string | undefined },
   resumed: EnrollmentRecord | undefined,
 ): EnrollmentRecord | undefined {
+  const card = cardKey(token);
   if (typeof options.resume === 'string') {
-    const record = findByRequestId(journal, options.resume, { serial, ca: options.ca === undefined ? undefined : ca });
+    const record = findByRequestId(journal, options.resume, { card, ca: options.ca === undefined ? undefined : ca });
     return assertSameUser(record, options);
   }
   if (options.resume === true) {
-    if (resumed?.serial !== serial) throw notOpen(`no enrollment of card "${label}" is open`);
+    if (resumed === undefined || keyOf(resumed).card !== card) throw notOpen(`no enrollment of card "${token.label}" is open`);
     return assertSameUser(stillOpen(journal, resumed), options);
   }
-  const interruptedChange = findOpen(journal, { serial }).find((record) => record.step === 'changing-pin');
-  return interruptedChange ?? onlyOpen(findOpen(journal, { serial, ca, upn, template: options.template }));
+  const interruptedChange = findOpen(journal, { card }).find((record) => record.step === 'changing-pin');
+  return interruptedChange ?? onlyOpen(findOpen(journal, { card, ca, upn, template: options.template }));
 }
 
 /**

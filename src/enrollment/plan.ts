@@ -1,5 +1,5 @@
 /** What is to be enrolled: the answers of the person or of the flags, complete before anything is sent or written. */
-import type { KeyType } from '../pkcs11/types.js';
+import type { KeySlot, KeyType } from '../pkcs11/types.js';
 import type { HashName } from '../signer.js';
 
 export interface EnrollmentPlan {
@@ -15,6 +15,8 @@ export interface EnrollmentPlan {
   readonly name: string;
   /** CKA_ID (hex) of the key to certify; undefined makes a new key pair. */
   readonly existingKey: string | undefined;
+  /** Where the new key is made, on cards with fixed slots. */
+  readonly slot?: SlotPlan | undefined;
   /** Retire the certificates of the same user that the card holds. */
   readonly replace: boolean;
   /** What to do with a retired certificate's key that may be needed to decrypt: `keep` unless someone said otherwise. */
@@ -23,10 +25,17 @@ export interface EnrollmentPlan {
   readonly clientInfo: { host: string; user: string; process: string } | undefined;
 }
 
+/** A slot whose content is given up for a new key. */
+export interface SlotPlan extends KeySlot {
+  /** What told the key that was there when it was given up, as markOf() has it; null for an empty slot. No other key may die for the enrollment. */
+  readonly before: string | null;
+}
+
 /** What identifies an enrollment: the same four lead back to the same journal record. */
 export interface EnrollmentKey {
   readonly ca: string;
-  readonly serial: string;
+  /** What the card is told from others by: cardKey(). */
+  readonly card: string;
   readonly template: string;
   readonly upn: string | undefined;
 }

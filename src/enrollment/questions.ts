@@ -7,7 +7,9 @@ import { listKeys } from '../pkcs11/keys.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { KeyEntry, KeyType } from '../pkcs11/types.js';
 import type { HashName } from '../signer.js';
+import { planSlot } from './key-slot.js';
 import type { EnrollmentPlan } from './plan.js';
+import { allowOverwriting } from './slot-certificate.js';
 
 /** The template of Microsoft's own instructions. */
 export const DEFAULT_TEMPLATE = 'SmartcardUser';
@@ -18,12 +20,15 @@ export interface RequestAnswers {
   upn?: string | undefined;
   key?: 'new' | 'existing' | undefined;
   keyId?: string | undefined;
+  /** Whether the command line named the key, not the environment. */
+  keyIdGiven?: boolean | undefined;
   keyType?: KeyType | undefined;
   hash?: HashName | undefined;
   name?: string | undefined;
   replace?: boolean | undefined;
   deleteOldKey?: boolean | undefined;
   includeClientInfo?: boolean | undefined;
+  dryRun?: boolean | undefined;
 }
 
 /**
@@ -40,10 +45,12 @@ export async function askPlan(
 ): Promise<EnrollmentPlan> {
   const template = answers.template ?? (await askTemplate(context, ca));
   const existing = await askKeySet(context, answers, session);
+  const slot = existing === undefined ? await planSlot(context, session, answers) : undefined;
+  if (existing !== undefined) await allowOverwriting(context, session, existing, answers);
   const keyType = existing === undefined ? (answers.keyType ?? 'rsa2048') : knownType(existing);
   const hash = answers.hash ?? (await askHash(context, keyType));
   if (hash === 'sha1') context.progress.warn('SHA-1 is outdated; many certification authorities refuse requests signed with it');
-  const name = oneLine(answers.name ?? existing?.label ?? (await askName(context, answers.upn ?? user)));
+  const name = oneLine(await nameFor(context, session, answers, { existing, preset: answers.upn ?? user }));
   return {
     ca: ca.url,
     template,
@@ -52,6 +59,7 @@ export async function askPlan(
     hash,
     name,
     existingKey: existing?.id.toString('hex'),
+    slot,
     replace: answers.replace === true,
     deleteOldKey: answers.deleteOldKey === true,
     clientInfo: answers.includeClientInfo === true ? { host: hostname(), user: userInfo().username, process: 'lyncauth' } : undefined,
@@ -78,7 +86,9 @@ async function askTemplate(context: Context, ca: CaClient): Promise<string> {
 
 async function askKeySet(context: Context, answers: RequestAnswers, session: CardSession): Promise<KeyEntry | undefined> {
   if (answers.key === 'new') return undefined;
-  const wanted = answers.key === 'existing' || answers.keyId !== undefined;
+  const namesSlot = session.driver.keySlots !== undefined && answers.key === undefined;
+  const wanted = answers.key === 'existing' || (answers.keyId !== undefined && !namesSlot);
+  if (namesSlot && answers.keyId !== undefined) return undefined;
   const usable = listKeys(session).filter((key) => isUsable(key, answers));
   if (!wanted && (usable.length === 0 || !context.prompter.interactive)) return undefined;
   if (!wanted) {
@@ -125,6 +135,18 @@ async function askHash(context: Context, keyType: KeyType): Promise<HashName> {
       { value: 'sha1', label: 'sha1 (outdated)' },
     ],
   });
+}
+
+/** Some drivers name what is on the card by themselves: the name is then that of the request alone. */
+async function nameFor(
+  context: Context,
+  { driver }: CardSession,
+  { name }: RequestAnswers,
+  { existing, preset }: { existing: KeyEntry | undefined; preset: string },
+): Promise<string> {
+  if (!driver.fixedLabels) return name ?? existing?.label ?? (await askName(context, preset));
+  if (name !== undefined) context.progress.note(`the driver ${driver.name} names keys and certificates itself: --name is not used`);
+  return preset;
 }
 
 async function askName(context: Context, preset: string): Promise<string> {

@@ -2,7 +2,7 @@
 import type { Outcome } from '../context.js';
 import type { TokenInfo } from '../pkcs11/types.js';
 import { type CertificateInfo, certificateSummary } from '../x509/certificate.js';
-import { type Cleared, madeKey } from './discard.js';
+import { type Cleared, madeKey, savedIn } from './discard.js';
 import type { EnrollmentRecord } from './journal.js';
 import { day } from './report.js';
 
@@ -59,28 +59,48 @@ export function reportUnderWay(token: TokenInfo, record: EnrollmentRecord): Outc
 }
 
 /** The enrollment is dropped, and with it what it had put on the card. */
-export function reportAbandoned(record: EnrollmentRecord, { keyRemoved, keyInUse }: Cleared): Outcome {
+export function reportAbandoned(record: EnrollmentRecord, { keyRemoved, keyInUse, keyInSlot, replaced }: Cleared): Outcome {
   const key = keyRemoved ? ' and its key removed from the card' : '';
   const kept = keyInUse ? `; its key ${record.keyId ?? ''} stays on the card: another certificate uses it` : '';
-  return dropped(record, keyRemoved, `the enrollment at ${record.plan.ca} is dropped${key}${kept}`);
+  const old = (record.plan.slot?.before ?? null) === null ? '' : ', and the old one is lost';
+  const inSlot = keyInSlot === undefined ? '' : `; its key stays in slot ${keyInSlot} until another one is made there${old}`;
+  return dropped(record, { keyRemoved, keyInSlot, replaced }, `the enrollment at ${record.plan.ca} is dropped${key}${kept}${inSlot}`);
 }
 
 /** The card was not there. */
 export function reportLost(record: EnrollmentRecord): Outcome {
-  const left = madeKey(record) === undefined ? '' : `; should it turn up, the key ${record.keyId ?? ''} is still on it`;
-  return dropped(record, false, `the enrollment at ${record.plan.ca} is dropped without card "${record.cardLabel}"${left}`);
+  const replaced = record.overwritten ?? [];
+  return dropped(
+    record,
+    { keyRemoved: false, keyInSlot: record.newKey === undefined ? undefined : record.plan.slot?.name, replaced },
+    `the enrollment at ${record.plan.ca} is dropped without card "${record.cardLabel}"${leftOn(record)}`,
+  );
+}
+
+function leftOn(record: EnrollmentRecord): string {
+  const { plan, newKey, step, keyId = '' } = record;
+  if (plan.slot !== undefined && newKey === undefined)
+    return step === 'making-key' ? `; should it turn up, its slot ${plan.slot.name} may hold a new key instead of what was there` : '';
+  return madeKey(record) === undefined && newKey === undefined ? '' : `; should it turn up, the key ${keyId} is still on it`;
 }
 
 /** The record was all that was left to be dropped. */
 export function reportInstalled(record: EnrollmentRecord, certificate: CertificateInfo): Outcome {
   const whose = `${certificate.upn ?? certificate.subject} until ${day(certificate.notAfter)}`;
+  const replaced = record.overwritten ?? [];
   return {
-    result: { status: 'abandoned', request: describeOpen(record), keyRemoved: false, certificate: certificateSummary(certificate) },
-    text: `card "${record.cardLabel}" is enrolled for ${whose}: the certificate was on it already, so it stays with its key, and the request is closed\n`,
+    result: {
+      ...{ status: 'abandoned', request: describeOpen(record), keyRemoved: false, keyInSlot: null },
+      ...{ certificate: certificateSummary(certificate), replaced },
+    },
+    text: `card "${record.cardLabel}" is enrolled for ${whose}: the certificate was on it already, so it stays with its key, and the request is closed${savedIn(replaced)}\n`,
   };
 }
 
-function dropped(record: EnrollmentRecord, keyRemoved: boolean, text: string): Outcome {
+function dropped(record: EnrollmentRecord, { keyRemoved, keyInSlot, replaced }: Omit<Cleared, 'keyInUse'>, text: string): Outcome {
   const tell = record.requestId === undefined ? '' : `; tell the CA's administrator about request ${record.requestId}`;
-  return { result: { status: 'abandoned', request: describeOpen(record), keyRemoved, certificate: null }, text: `${text}${tell}\n` };
+  return {
+    result: { status: 'abandoned', request: describeOpen(record), keyRemoved, keyInSlot: keyInSlot ?? null, certificate: null, replaced },
+    text: `${text}${savedIn(replaced)}${tell}\n`,
+  };
 }

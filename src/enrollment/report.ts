@@ -10,7 +10,7 @@ import type { EnrollmentResult } from './enroll.js';
 import type { EnrolledCertificate } from './enrolled.js';
 import type { EnrollmentRecord } from './journal.js';
 import type { EnrollmentPlan } from './plan.js';
-import type { Replaced } from './retire.js';
+import type { Replaced } from './replaced.js';
 
 /** The content of a certificate, line by line, for the person who confirms it. No name in it can pretend to be a line of its own. */
 export function certificateLines(certificate: CertificateInfo): string[] {
@@ -82,7 +82,7 @@ export function reportPlan(token: TokenInfo, plan: EnrollmentPlan, pinChange: Pi
     `would request from  ${plan.ca}`,
     `template            ${plan.template}`,
     `for                 ${plan.upn ?? '(whoever logs on)'}`,
-    `key                 ${plan.existingKey === undefined ? `a new one, ${plan.keyType}` : `${plan.existingKey} on the card, ${plan.keyType}`}`,
+    `key                 ${keyOf(plan)}`,
     `signed with         ${plan.hash}, PKCS#10`,
     `friendly name       ${plan.name}`,
     `card                ${token.label} (serial ${token.serial})`,
@@ -93,6 +93,12 @@ export function reportPlan(token: TokenInfo, plan: EnrollmentPlan, pinChange: Pi
     result: { status: 'planned', token: tokenSummary(token), request: { ...plan, format: 'PKCS#10', pinChange: pinChange ?? null } },
     text: `${lines.join('\n')}\n`,
   };
+}
+
+function keyOf({ existingKey, keyType, slot }: EnrollmentPlan): string {
+  if (existingKey !== undefined) return `${existingKey} on the card, ${keyType}`;
+  if (slot === undefined) return `a new one, ${keyType}`;
+  return `a new one, ${keyType}, in slot ${slot.name}${slot.before === null ? '' : ', where it ends the old one'}`;
 }
 
 export const PIN_CHANGES: Record<PinChange, string> = {
@@ -106,17 +112,22 @@ function aboutPin({ pin }: TokenInfo): string[] {
 }
 
 /** That a card is tied to this computer, where it is. */
-export function aboutVirtual({ kind }: TokenInfo): string[] {
+export function aboutVirtual({ kind }: Pick<TokenInfo, 'kind'>): string[] {
   if (kind !== 'virtual') return [];
   return ['this is a virtual card: it belongs to this computer, every other one needs an enrollment of its own'];
 }
+
+const KEPT_FOR: Record<NonNullable<Replaced['keyKeptFor']>, string> = {
+  certificate: 'a certificate on it uses it',
+  decryption: 'what was encrypted to it can still be read',
+  slot: 'it ends when another key is made in its slot',
+};
 
 /** Where an old certificate is now, and what became of its key. */
 export function aboutReplaced({ savedTo, keyId, keyRemoved, keyKeptFor }: Replaced): string {
   const saved = `the old certificate is saved in ${savedTo}; its key`;
   if (keyRemoved) return `${saved} was removed`;
-  const why = keyKeptFor === 'certificate' ? 'a certificate on it uses it' : 'what was encrypted to it can still be read';
-  return `${saved} ${keyId ?? ''} stays on the card: ${why}`;
+  return `${saved} ${keyId ?? ''} stays on the card: ${KEPT_FOR[keyKeptFor ?? 'decryption']}`;
 }
 
 /** The day of `date` in UTC. */

@@ -3,7 +3,7 @@ import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { Signer } from '../signer.js';
 import { buildCertificationRequest } from '../x509/certification-request.js';
 import { escapeValue } from '../x509/name.js';
-import { discard } from './discard.js';
+import { discard, madeKey } from './discard.js';
 import type { EnrollmentRecord } from './journal.js';
 import type { EnrollmentPlan } from './plan.js';
 import type { EnrollmentTools } from './tools.js';
@@ -52,7 +52,7 @@ export async function download(record: EnrollmentRecord, tools: EnrollmentTools)
   if (answer.status === 'denied') {
     const reason = denied(record, { ...answer, requestId: id });
     if (record.requestIdTold === true) throw perhapsAnother(reason, record, tools);
-    await tools.unlock(record);
+    if (madeKey(record) !== undefined) await tools.unlock(record);
     throw await discard(record, tools, reason);
   }
   journal.advance(record, 'issued', { certificate: answer.certificate.toString('base64') });

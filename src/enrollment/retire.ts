@@ -1,28 +1,14 @@
 /** Takes the certificates that a new one replaces off the card, and their keys where nothing needs them any more. */
-import { join } from 'node:path';
 import { destroyCertificate } from '../pkcs11/certificates.js';
 import { destroyKeyPair, listKeys } from '../pkcs11/keys.js';
 import type { CardSession } from '../pkcs11/session.js';
 import type { KeyEntry } from '../pkcs11/types.js';
-import { writePrivateFile } from '../store/private-files.js';
 import type { CertificateInfo } from '../x509/certificate.js';
-import { encodePem } from '../x509/pem.js';
 import { isSignInCertificate } from '../x509/purposes.js';
 import { type OnCard, readableCertificates } from './on-card.js';
 import type { EnrollmentPlan } from './plan.js';
+import { type Replaced, saveCertificate } from './replaced.js';
 import type { EnrollmentTools } from './tools.js';
-
-export interface Replaced {
-  sha256: string;
-  /** File that keeps the certificate, PEM. */
-  savedTo: string;
-  /** Whether its key is off the card. */
-  keyRemoved: boolean;
-  /** CKA_ID of its key, hexadecimal; null where the key was gone already. */
-  keyId: string | null;
-  /** Why the key stays: a certificate on the card uses it, or something may be encrypted to it. */
-  keyKeptFor: 'certificate' | 'decryption' | null;
-}
 
 /** What retiring works with. */
 export type RetireTools = Pick<EnrollmentTools, 'session' | 'savedDir' | 'mayDeleteKey'>;
@@ -38,11 +24,10 @@ export async function retire(
 ): Promise<Replaced[]> {
   const replaced: Replaced[] = [];
   for (const old of oldCertificates(tools.session, certificate)) {
-    const savedTo = join(tools.savedDir, `${old.info.sha256}.pem`);
-    writePrivateFile(savedTo, encodePem('CERTIFICATE', old.info.der));
+    const saved = saveCertificate(old.info.der, tools.savedDir);
     const key = await retireKey(old, certificate, plan.deleteOldKey, tools);
     destroyCertificate(tools.session, old.entry);
-    replaced.push({ sha256: old.info.sha256, savedTo, ...key });
+    replaced.push({ ...saved, ...key });
   }
   return replaced;
 }
@@ -55,6 +40,7 @@ async function retireKey(old: OnCard, certificate: CertificateInfo, mayDelete: b
   if (key === undefined) return { keyRemoved: true, keyId: null, keyKeptFor: null };
   const keyId = key.id.toString('hex');
   if (isUsedBesides(old, certificate, tools.session)) return { keyRemoved: false, keyId, keyKeptFor: 'certificate' };
+  if (tools.session.driver.keySlots !== undefined) return { keyRemoved: false, keyId, keyKeptFor: 'slot' };
   if (!mayDelete && couldDecrypt(old.info) && !(await tools.mayDeleteKey(old.info)))
     return { keyRemoved: false, keyId, keyKeptFor: 'decryption' };
   return { keyRemoved: destroyKeyPair(tools.session, key.id, old.info.publicKey) > 0, keyId, keyKeptFor: null };

@@ -8,6 +8,7 @@ import type { CertificateInfo } from '../x509/certificate.js';
 import type { EnrollAnswers } from './answers.js';
 import { readIssuers } from './connect-ca.js';
 import type { EnrollmentRecord, Journal } from './journal.js';
+import { askOfficer } from './officer.js';
 import { certificateLines } from './report.js';
 import type { EnrollmentTools } from './tools.js';
 import { unlock } from './unlock.js';
@@ -25,7 +26,11 @@ export function toolsFor(context: Context, answers: EnrollAnswers, parts: Parts)
     upn: answers.upn,
     now: context.now,
     unlock: async (record: EnrollmentRecord) => {
-      pin ??= await unlock({ ...parts, context, record, options: answers });
+      if (pin !== undefined) return;
+      const logInOfficer = await askOfficer(context, parts.session, answers);
+      // the user's PIN is proved first, and again for each signature: a right one costs no try, and no key is made before both are right
+      pin = await unlock({ ...parts, context, record, options: answers });
+      logInOfficer?.();
     },
     contextPin: (logIn) => {
       if (pin === undefined) throw new Error('the card was not unlocked');

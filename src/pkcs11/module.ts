@@ -4,15 +4,20 @@ import { isLyncauthError, LyncauthError } from '../errors.js';
 import type { Log } from '../log.js';
 import { type Blocking, NativeCalls } from './calls.js';
 import { CKF } from './cryptoki.js';
+import { startArguments, startError } from './driver-start.js';
 import { matchDriver } from './drivers/registry.js';
-import { isCkr } from './errors.js';
+import { cardError, isCkr } from './errors.js';
 import { loadLibrary } from './library.js';
+import { pause } from './pause.js';
 import { assertSameCard } from './same-card.js';
 import { CardSession, type SessionMode } from './session.js';
 import { unpadded } from './text.js';
 import { driverOfToken, toTokenInfo } from './token-info.js';
 import type { DriverProfile, Reader } from './types.js';
 import type { WatchCall } from './watched-calls.js';
+
+/** A card that another program resets as it ends is out of sight for some 30 ms. */
+const SECOND_LOOK_MS = 100;
 
 export interface LoadOptions {
   /** Runs every native call that blocks the thread; plain calls by default. */
@@ -42,9 +47,13 @@ export class CardModule {
     this.#watch = parts.watch;
   }
 
-  /** All readers, with the card in each. Asks the cards; for waiting use presentReaders(). */
+  /** All readers, with the card in each. Asks the cards; for waiting use presentReaders(). Where no reader of cards has one it looks once more. */
   readers(): Reader[] {
-    return this.#run('listing the readers', () => this.#slots().map((slot) => this.#reader(slot)));
+    const look = () => this.#run('listing the readers', () => this.#slots().map((slot) => this.#reader(slot)));
+    const seen = look();
+    if (this.driver.kind !== 'physical' || seen.some(({ present }) => present)) return seen;
+    pause(SECOND_LOOK_MS);
+    return look();
   }
 
   /** Names of the readers that hold a card. Asks the readers only, not the cards, so it may be polled. */
@@ -92,8 +101,12 @@ export class CardModule {
   }
 
   #slots() {
-    const slots = this.#module.getSlots(false);
-    return Array.from({ length: slots.length }, (_, index) => slots.items(index));
+    try {
+      const slots = this.#module.getSlots(false);
+      return Array.from({ length: slots.length }, (_, index) => slots.items(index));
+    } catch (error) {
+      throw startError(cardError(error, 'listing the readers'), this.path, this.driver);
+    }
   }
 
   /** A reader without a name is no device but something that the driver makes up, as tpm2-pkcs11 does for a token to come. */
@@ -139,22 +152,4 @@ export function loadModule(path: string, options: LoadOptions = {}): CardModule 
 
 function isPresent(flags: number): boolean {
   return (flags & CKF.TOKEN_PRESENT) !== 0;
-}
-
-function startArguments({ parameters }: DriverProfile) {
-  const text = parameters === undefined ? '' : (process.env[parameters.variable] ?? '');
-  // the binding cuts the last character off
-  return { flags: CKF.OS_LOCKING_OK, ...(parameters?.form.test(text) ? { libraryParameters: `${text} ` } : {}) };
-}
-
-function startError(error: unknown, path: string, driver: DriverProfile): unknown {
-  if (!(error instanceof LyncauthError)) return error;
-  const hint = driver.initializeHint ?? error.hint;
-  // no card has been asked yet
-  const code = error.code === 'CARD_FAILED' ? 'DRIVER_FAILED' : error.code;
-  return new LyncauthError(code, `${error.message}: ${path}`, {
-    details: error.details,
-    cause: error.cause,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }

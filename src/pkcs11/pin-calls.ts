@@ -4,6 +4,7 @@ import { CKU } from './cryptoki.js';
 import { cardError, isCkr } from './errors.js';
 import { PIN_PAD, type PinEntry } from './pin-entry.js';
 import type { PinPad } from './pin-pad.js';
+import { OFFICER_LOGIN } from './removed-card.js';
 import type { CardSession } from './session.js';
 import { ON_PIN_PAD } from './watched-calls.js';
 
@@ -11,7 +12,7 @@ import { ON_PIN_PAD } from './watched-calls.js';
 const pads = new Map<string, PinPad>();
 
 const LOGINS: Readonly<Record<number, string>> = {
-  [CKU.SO]: 'login of the security officer',
+  [CKU.SO]: OFFICER_LOGIN,
   [CKU.USER]: 'login',
   [CKU.CONTEXT_SPECIFIC]: 'login for a signature',
 };

@@ -1,5 +1,5 @@
 /** What is checked before a PIN, a PUK or the security officer's PIN goes to the card, and what its refusal means. Must not import native code. */
-import { type ErrorCode, type ErrorDetails, LyncauthError } from '../errors.js';
+import { type ErrorCode, type ErrorDetails, type ErrorOptions, LyncauthError } from '../errors.js';
 import { isCkr } from './errors.js';
 import { PIN_PAD, type PinEntry } from './pin-entry.js';
 import type { CardSession } from './session.js';
@@ -20,6 +20,9 @@ const INCORRECT = { PIN: 'PIN_INCORRECT', PUK: 'PUK_INCORRECT', 'SO PIN': 'SO_PI
   ErrorCode
 >;
 const LOCKED = { PIN: 'PIN_LOCKED', PUK: 'PUK_LOCKED', 'SO PIN': 'SO_PIN_LOCKED' } as const satisfies Record<PinKind, ErrorCode>;
+
+/** Of a TPM in lock-out. */
+const COUNTS_TOGETHER = 'it has counted too many wrong ones, of all its cards together';
 
 const ASK_ISSUER = 'ask the people who issued the card';
 
@@ -44,12 +47,7 @@ export function assertPinState(session: CardSession, options: AttemptOptions): T
   const { kind = 'PIN' } = options;
   const state = stateOf(token, kind);
   const details = stateDetails(kind, state);
-  if (state === 'locked') {
-    throw new LyncauthError(LOCKED[kind], `the ${kind} of card "${token.label}" is blocked`, {
-      hint: lockedHint(kind, session.driver),
-      details,
-    });
-  }
+  if (state === 'locked') throw locked(session, kind, { details });
   if (state === 'unset')
     throw new LyncauthError('CARD_UNINITIALIZED', `card "${token.label}" has no PIN yet`, { hint: setUpHint(token), details });
   if (state === 'final' && !options.allowFinalTry) {
@@ -112,22 +110,29 @@ export function loginFailure(session: CardSession, error: unknown, kind: PinKind
   const { state, whose } = wrong ? afterFailure(session, kind) : { state: 'locked' as const, whose: '' };
   const options = { details: { ...error.details, ...stateDetails(kind, state) }, cause: error.cause };
   if (state !== 'locked')
-    return new LyncauthError(INCORRECT[kind], `the ${kind}${whose} is wrong`, { ...options, hint: wrongHint(kind, state) });
-  const hint = lockedHint(kind, session.driver);
-  return new LyncauthError(
-    LOCKED[kind],
-    wrong ? `the ${kind} was wrong, and the card has blocked it now` : `the ${kind} of card "${session.card.label}" is blocked`,
-    {
-      ...options,
-      hint,
-    },
-  );
+    return new LyncauthError(INCORRECT[kind], `the ${kind}${whose} is wrong`, { ...options, hint: wrongHint(kind, state, session.driver) });
+  return locked(session, kind, options, wrong ? `the ${kind} was wrong, and the card has blocked it now` : undefined);
 }
 
-function wrongHint(kind: PinKind, state: PinState): string | undefined {
+function locked({ card, driver }: CardSession, kind: PinKind, options: ErrorOptions, message?: string): LyncauthError {
+  if (driver.lockOut === 'timed') {
+    return new LyncauthError(LOCKED[kind], `the TPM of card "${card.label}" takes no PIN for now: ${COUNTS_TOGETHER}`, {
+      ...options,
+      hint: 'wait until the recovery time of the TPM is over: then it takes the PIN and the SO PIN again',
+    });
+  }
+  return new LyncauthError(LOCKED[kind], message ?? `the ${kind} of card "${card.label}" is blocked`, {
+    ...options,
+    hint: lockedHint(kind, driver),
+  });
+}
+
+function wrongHint(kind: PinKind, state: PinState, { lockOut }: DriverProfile): string | undefined {
   if (state === 'final') return `one try is left before the card blocks the ${kind}: be sure of the ${kind}`;
   if (state === 'low') return `few tries are left: be sure of the ${kind}`;
-  return state === 'unknown' ? `this card does not tell how many tries are left: be sure of the ${kind}` : undefined;
+  if (state !== 'unknown') return undefined;
+  const counted = lockOut === 'timed' ? ', and the TPM counts the wrong PINs of all its cards together' : '';
+  return `this card does not tell how many tries are left${counted}: be sure of the ${kind}`;
 }
 
 function lockedHint(kind: PinKind, driver: DriverProfile): string {

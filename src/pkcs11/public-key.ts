@@ -1,5 +1,5 @@
 /** SubjectPublicKeyInfo out of key attributes (RFC 5280 section 4.1.2.7), and what it says about signatures. Must not import native code. */
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createECDH, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { CURVES } from './templates.js';
 import type { KeyType } from './types.js';
 
@@ -16,6 +16,9 @@ interface Curve {
   bytes: number;
 }
 
+const SEQUENCE = 0x30;
+/** id-ecPublicKey */
+const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
 const RSA_TYPES: Readonly<Record<number, KeyType>> = { 2048: 'rsa2048', 3072: 'rsa3072', 4096: 'rsa4096' };
 const KNOWN_CURVES: readonly Curve[] = [
   { type: 'p256', params: CURVES.p256, jwk: 'P-256', openssl: 'prime256v1', bytes: 32 },
@@ -55,7 +58,7 @@ export function rsaType(modulus: Buffer): KeyType | 'other' {
   return RSA_TYPES[bits] ?? 'other';
 }
 
-/** The type of an EC key by CKA_EC_PARAMS; `other` for curves that lyncauth makes no keys of, and for explicit parameters. */
+/** The type of an EC key by CKA_EC_PARAMS; `other` for curves that lyncauth makes no keys of. */
 export function ecType(params: Buffer): KeyType | 'other' {
   return curveOf(params)?.type ?? 'other';
 }
@@ -78,7 +81,33 @@ export function checkedPublicKey(der: Buffer): Buffer | undefined {
 }
 
 function curveOf(params: Buffer): Curve | undefined {
-  return KNOWN_CURVES.find((curve) => params.equals(curve.params));
+  return KNOWN_CURVES.find((curve) => params.equals(curve.params)) ?? curveOfExplicit(params);
+}
+
+/**
+ * ykcs11 spells the curve out (ECParameters, RFC 3279 section 2.3.5). OpenSSL judges whether all of it is that of a curve with a name: it reads a key of these
+ * parameters, the point of which is the curve's own base point.
+ */
+function curveOfExplicit(params: Buffer): Curve | undefined {
+  if (params[0] !== SEQUENCE) return undefined;
+  return KNOWN_CURVES.find(({ openssl }) => {
+    const basePoint = createECDH(openssl);
+    basePoint.setPrivateKey('01', 'hex');
+    const key = der(0x03, Buffer.alloc(1), basePoint.getPublicKey());
+    try {
+      const read = createPublicKey({ key: der(SEQUENCE, der(SEQUENCE, EC_PUBLIC_KEY, params), key), format: 'der', type: 'spki' });
+      return read.asymmetricKeyDetails?.namedCurve === openssl;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function der(tag: number, ...contents: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(contents);
+  const header = Buffer.from([tag, 0x82, 0, 0]);
+  header.writeUInt16BE(content.length, 2);
+  return Buffer.concat([header, content]);
 }
 
 function withoutOctetString(point: Buffer, length: number): Buffer | undefined {

@@ -1,10 +1,23 @@
-/** Whether the card that a session began with is still the one in the reader. Must not import native code. */
+/** What tells one card from another, and whether the card that a session began with is still in the reader. Must not import native code. */
 import { isLyncauthError, LyncauthError } from '../errors.js';
 import { REINSERT } from './errors.js';
 import type { TokenInfo } from './types.js';
 
 /** What tells one card from another. */
 export type CardName = Pick<TokenInfo, 'serial' | 'label'>;
+
+/** A serial number that says nothing: all tokens of a TPM have this one, and those of NSS. */
+const NO_SERIAL = /^0*$/;
+
+/** What locks, counts and records of a card go by: its serial number, with its label where that number says nothing. */
+export function cardKey({ serial, label }: CardName): string {
+  return NO_SERIAL.test(serial) ? `${serial} ${label}` : serial;
+}
+
+/** What `--card` names this card by. */
+export function cardSelector({ serial, label }: CardName): string {
+  return NO_SERIAL.test(serial) ? label : serial;
+}
 
 /**
  * @returns `found`, which is in the reader

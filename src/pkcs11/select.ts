@@ -65,9 +65,16 @@ function candidates(readers: Occupied[]) {
 
 function ambiguous(readers: Occupied[]): LyncauthError {
   return new LyncauthError('CARD_AMBIGUOUS', `${readers.length} cards fit: ${readers.map(describe).join('; ')}`, {
-    hint: 'choose one by its serial with --card',
+    hint: howToChoose(readers),
     details: { candidates: candidates(readers) },
   });
+}
+
+/** By what differs: tokens of one TPM have one serial number, cards of one user may have one label. */
+function howToChoose(readers: Occupied[]): string {
+  const differ = (of: (reader: Occupied) => string) => new Set(readers.map(of)).size === readers.length;
+  if (differ(({ token }) => token.serial)) return 'choose one by its serial with --card';
+  return differ(({ token }) => token.label) ? 'choose one by its label with --card' : 'choose one by its reader with --reader';
 }
 
 function notFound(selector: string, readers: Occupied[]): LyncauthError {

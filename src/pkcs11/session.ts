@@ -6,6 +6,7 @@ import { type Attribute, checkedTemplate, type Template } from './attributes.js'
 import type { NativeCalls } from './calls.js';
 import { isCkr } from './errors.js';
 import { allFound } from './found-objects.js';
+import { unlessRemoved } from './removed-card.js';
 import { assertSameCard, type CardName, ofCard } from './same-card.js';
 import { toTokenInfo } from './token-info.js';
 import type { DriverProfile, Reader, TokenInfo } from './types.js';
@@ -69,7 +70,11 @@ export class CardSession {
    */
   run<T>(what: string, work: (lib: PKCS11, handle: Buffer) => T, says?: string): T {
     this.#assertFree();
-    return this.#calls.run(what, (lib) => work(lib, this.#session.handle), says);
+    try {
+      return this.#calls.run(what, (lib) => work(lib, this.#session.handle), says);
+    } catch (error) {
+      throw unlessRemoved(error, what, this, this.#calls);
+    }
   }
 
   /**
@@ -81,6 +86,8 @@ export class CardSession {
     this.#held = held;
     try {
       return await this.#calls.runAsync(what, (lib) => work(lib, this.#session.handle));
+    } catch (error) {
+      throw unlessRemoved(error, what, this, this.#calls);
     } finally {
       this.#held = undefined;
     }

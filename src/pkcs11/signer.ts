@@ -1,14 +1,12 @@
 /** The one thing that leaves the card layer: a Signer over a key on the card. Must not import native code. */
 import type { PKCS11 } from 'pkcs11js';
 import { LyncauthError } from '../errors.js';
-import { Secret } from '../secret.js';
 import type { SignatureScheme, Signer } from '../signer.js';
-import { CKM, CKU } from './cryptoki.js';
+import { logInForSignature } from './context-login.js';
+import { CKM } from './cryptoki.js';
 import { ecdsaSignatureToDer } from './ecdsa.js';
 import { isCkr } from './errors.js';
-import { callLogin } from './pin-calls.js';
-import { PIN_PAD, type PinEntry } from './pin-entry.js';
-import { assertLoginAllowed, loginFailure } from './pin-policy.js';
+import type { PinEntry } from './pin-entry.js';
 import { type SigningKey, signingKey } from './public-key.js';
 import type { CardSession } from './session.js';
 import { type SignatureInput, signatureInput, supportsKind } from './signature-input.js';
@@ -26,7 +24,8 @@ export interface SignerOptions {
 const SIGNATURE_ROOM = 1024;
 
 /**
- * A Signer over `key`. The session must be logged in and stay open while the signer is used.
+ * A Signer over `key`. The session must be logged in and stay open while the signer is used; a PIN that is refused for a signature ends
+ * the login, and with it the use of this signer.
  * @throws KEY_NOT_FOUND when the session sees no such private key, CARD_UNSUPPORTED when the driver hides its public key or it is of an unknown kind
  */
 export function createSigner(session: CardSession, key: KeyEntry, options: SignerOptions = {}): Signer {
@@ -117,14 +116,11 @@ function begin(operation: Operation, mechanism: SignatureInput['mechanism'], wit
   const { session, privateKey, contextPin: ask, key } = operation;
   const start = () => session.run('signing', (lib, handle) => lib.C_SignInit(handle, mechanism, privateKey));
   function logInWith(pin: PinEntry): void {
-    assertUsable(operation, pin);
-    start();
     try {
-      callLogin(session, CKU.CONTEXT_SPECIFIC, pin);
+      logInForSignature(session, pin, start, operation.refused);
     } catch (error) {
-      endOperation(session);
       if (isCkr(error, 'CKR_PIN_INCORRECT')) operation.refused = pin;
-      throw loginFailure(session, error);
+      throw error;
     }
   }
   if (!withPin) start();
@@ -133,26 +129,6 @@ function begin(operation: Operation, mechanism: SignatureInput['mechanism'], wit
     throw new LyncauthError('INPUT_REQUIRED', `${describe(key)} wants the PIN for each signature`, {
       hint: 'give the PIN with --pin-file',
     });
-}
-
-/** @throws PIN_INCORRECT for the PIN that was refused before: another signature is no reason to spend another try on it */
-function assertUsable({ session, refused }: Operation, pin: PinEntry): void {
-  const token = assertLoginAllowed(session, pin, { allowFinalTry: false });
-  if (pin !== PIN_PAD && refused instanceof Secret && refused.equals(pin)) {
-    throw new LyncauthError('PIN_INCORRECT', `the PIN of card "${token.label}" is wrong: the card has refused it already`, {
-      hint: 'nothing was sent to the card: no try was spent',
-      details: { pinState: token.pin.state },
-    });
-  }
-}
-
-/** A started signature can only be ended by C_Sign (PKCS#11 v2.40 section 5.11), which fails here for want of a login. */
-function endOperation(session: CardSession): void {
-  try {
-    session.run('ending a signature', (lib, handle) => lib.C_Sign(handle, Buffer.alloc(1), Buffer.alloc(SIGNATURE_ROOM)));
-  } catch {
-    // expected
-  }
 }
 
 function finish(signature: Buffer, scheme: SignatureScheme): Buffer {

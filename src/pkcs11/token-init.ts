@@ -22,7 +22,7 @@ export function initToken(modulePath: string, token: TokenInit): void {
   const library = loadLibrary(modulePath);
   const label = checkedLabel(token.label);
   // slot ids change by C_InitToken, and SoftHSM sees the change only after it was finalised
-  const known = initialised(library, () => serials(library));
+  const known = initialised(library, () => names(library));
   initialised(library, () => {
     const slot = library.module.lib.C_GetSlotList(true).find((handle) => !isInitialised(library, handle));
     if (slot === undefined) throw new LyncauthError('NO_CARD', 'there is no uninitialised token');
@@ -34,7 +34,7 @@ export function initToken(modulePath: string, token: TokenInit): void {
 
 function setUserPin(library: Library, known: ReadonlySet<string>, token: TokenInit): void {
   const { lib } = library.module;
-  const slot = lib.C_GetSlotList(true).find((handle) => isInitialised(library, handle) && !known.has(serial(library, handle)));
+  const slot = lib.C_GetSlotList(true).find((handle) => isInitialised(library, handle) && !known.has(nameOf(library, handle)));
   if (slot === undefined) throw new LyncauthError('CARD_FAILED', 'the new token does not appear');
   const session = lib.C_OpenSession(slot, CKF.SERIAL_SESSION | CKF.RW_SESSION);
   lib.C_Login(session, CKU.SO, token.soPin.reveal());
@@ -58,13 +58,15 @@ function initialised<T>({ module }: Library, work: () => T): T {
   }
 }
 
-function serials(library: Library): Set<string> {
+function names(library: Library): Set<string> {
   const slots = library.module.lib.C_GetSlotList(true).filter((handle) => isInitialised(library, handle));
-  return new Set(slots.map((handle) => serial(library, handle)));
+  return new Set(slots.map((handle) => nameOf(library, handle)));
 }
 
-function serial({ module }: Library, slot: Buffer): string {
-  return unpadded(module.lib.C_GetTokenInfo(slot).serialNumber);
+/** All tokens of a TPM have one serial number. */
+function nameOf({ module }: Library, slot: Buffer): string {
+  const { serialNumber, label } = module.lib.C_GetTokenInfo(slot);
+  return `${unpadded(serialNumber)} ${unpadded(label)}`;
 }
 
 function isInitialised({ module }: Library, slot: Buffer): boolean {

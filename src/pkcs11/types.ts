@@ -65,6 +65,14 @@ export interface CertificateEntry {
   handle: Buffer;
 }
 
+/** A place for one key and its certificate. */
+export interface KeySlot {
+  /** CKA_ID, hexadecimal. */
+  id: string;
+  /** What the card's maker calls it. */
+  name: string;
+}
+
 /** What is known about one PKCS#11 driver: data only. */
 export interface DriverProfile {
   /** The name for `--driver`. */
@@ -92,12 +100,22 @@ export interface DriverProfile {
   createAs: 'user' | 'so';
   /** The driver ties CKA_ID to fixed key slots. */
   fixedIds: boolean;
+  /** With `fixedIds`, the slots that a key can be made in, the usual one first: a new key takes the place of the one that is there. */
+  keySlots?: readonly KeySlot[];
   /** The driver names objects itself. */
   fixedLabels: boolean;
   /** How far CKF_USER_PIN_* can be believed. */
   pinFlags: 'exact' | 'low-only' | 'none';
+  /** What is locked is the whole TPM: wrong PINs of all its tokens count together, and after some time it takes PINs again. Elsewhere each PIN is blocked for good. */
+  lockOut?: 'timed';
   /** How a blocked PIN is unblocked. */
   unblock: 'so-initpin' | 'setpin-puk' | 'setpin-prefixed' | 'none';
+  /** What the driver takes as the PIN of the security officer, where that is something else: for people. */
+  soPinIs?: string;
+  /** It says CKR_PIN_INCORRECT of a login of the security officer that fails since the card was pulled out. */
+  blamesSoPin?: boolean;
+  /** Cards that it only reads, by the manufacturer of CK_TOKEN_INFO; `writers` says what writes to them. */
+  readsOnly?: { readonly manufacturer: RegExp; readonly writers: string };
   /** Attributes of a private key template that this driver refuses. */
   omitFromPrivateKey: readonly ('extractable' | 'unwrap')[];
   /** Whether it takes data objects (CKO_DATA) that are visible before login; where nobody knows, it is worth a try. */
@@ -112,6 +130,6 @@ export interface DriverProfile {
    * has this form. The library dies of others.
    */
   parameters?: { readonly variable: string; readonly form: RegExp };
-  /** What to do when C_Initialize fails. */
+  /** What to do when C_Initialize fails, or the readers cannot be listed. */
   initializeHint?: string;
 }

@@ -1,9 +1,13 @@
 /** Sets a new user PIN by what unblocks it, in the way of the card's driver. Never guesses, never retries. Must not import native code. */
+import { basename } from 'node:path';
 import { LyncauthError } from '../errors.js';
 import { Secret } from '../secret.js';
+import { CKU } from './cryptoki.js';
+import { opensc } from './drivers/opensc.js';
 import { isCkr } from './errors.js';
+import { HOW_TO_CONFIGURE, setUpForPuk } from './opensc-conf.js';
 import { changeFailure, type LoginOptions, loginSecurityOfficer, logout, logoutQuietly } from './pin.js';
-import { callInitPin, callSetPin } from './pin-calls.js';
+import { callInitPin, callLogin, callSetPin } from './pin-calls.js';
 import { PIN_PAD, type PinEntry } from './pin-entry.js';
 import { assertLoginAllowed, assertPinLength, loginFailure, type PinKind } from './pin-policy.js';
 import type { CardSession } from './session.js';
@@ -23,10 +27,6 @@ const PREFIXES = { puk: 'puk:', pin: 'pin:' };
 /** States after which it may be the PIN that the card calls blocked. */
 const MAY_BE_LOCKED: readonly PinState[] = ['locked', 'final', 'unknown'];
 
-/** What OpenSC answers while it is not configured to unblock; drivers that never do answer the same. */
-const HOW_TO_CONFIGURE =
-  'set user_pin_unblock_style = set_pin_in_unlogged_session; in the block app opensc-pkcs11 { pkcs11 { } } of opensc.conf (OPENSC_CONF names that file)';
-
 /** What a card of this style is unblocked with. */
 export function unblockKind(style: UnblockStyle): Exclude<PinKind, 'PIN'> {
   return style === 'so-initpin' ? 'SO PIN' : 'PUK';
@@ -45,6 +45,17 @@ export function unblock(session: CardSession, style: UnblockStyle, by: PinEntry,
   assertPinLength(token, next, 'new PIN');
   if (kind === 'SO PIN') initializePin(session, by, next, options);
   else setPinByPuk(session, style, { puk: by, next, before: token.pin.state });
+}
+
+/** OpenSC's other module, onepin-opensc-pkcs11, goes by another part of the configuration. */
+const OTHER_OPENSC = /onepin/i;
+
+/** Whether the driver cannot but take a PUK for the PUK, also while the PIN is not blocked: one that is not set up for it takes it for the PIN. */
+export function takesPuk({ driver, driverByTraits, modulePath }: CardSession): boolean {
+  return (
+    !driverByTraits &&
+    (driver.unblock === 'setpin-prefixed' || (driver.id === opensc.id && !OTHER_OPENSC.test(basename(modulePath)) && setUpForPuk()))
+  );
 }
 
 /** C_InitPIN by the security officer (PKCS#11 v2.40 section 5.5). */
@@ -71,13 +82,24 @@ function setPinByPuk(
   logout(session);
   try {
     callSetPin(session, first, second);
+    if (withPrefix) refreshFlags(session, next);
   } catch (error) {
     // a driver that takes no PUK takes it for the old PIN, and says of that what it says of a blocked PUK
-    if (!withPrefix && MAY_BE_LOCKED.includes(before) && isCkr(error, 'CKR_PIN_LOCKED'))
+    if (!withPrefix && !takesPuk(session) && MAY_BE_LOCKED.includes(before) && isCkr(error, 'CKR_PIN_LOCKED'))
       throw notTaken(session, error as LyncauthError, true);
     if (isCkr(error, 'CKR_PIN_INCORRECT', 'CKR_PIN_LOCKED')) throw loginFailure(session, error, 'PUK');
     if (isCkr(error, 'CKR_FUNCTION_NOT_SUPPORTED', 'CKR_USER_NOT_LOGGED_IN')) throw notTaken(session, error as LyncauthError, false);
     throw changeFailure(error);
+  }
+}
+
+/** ykcs11 reads the state of the PIN at a login only, and tells that of before until then. The PIN is set: a failure leaves the flags as they are. */
+function refreshFlags(session: CardSession, pin: PinEntry): void {
+  try {
+    callLogin(session, CKU.USER, pin);
+    logoutQuietly(session);
+  } catch {
+    // the next run will tell
   }
 }
 
@@ -98,7 +120,7 @@ function notTaken(session: CardSession, error: LyncauthError, orBlocked: boolean
   const driver = `the driver ${session.driver.name} is not set up to take a PUK`;
   const message = orBlocked ? `either the PUK of card "${session.card.label}" is blocked, or ${driver}` : driver;
   return new LyncauthError('CARD_UNSUPPORTED', `${message} (${error.details.ckr})`, {
-    hint: session.driver.id === 'opensc' ? HOW_TO_CONFIGURE : 'ask the people who issued the card to unblock it',
+    hint: session.driver.id === opensc.id ? HOW_TO_CONFIGURE : 'ask the people who issued the card to unblock it',
     details: error.details,
     cause: error,
   });

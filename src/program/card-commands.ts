@@ -1,6 +1,6 @@
 /** The commands that work on a card: names, flags, help and examples. Loads none of them before it is run. */
 import type { Command } from 'commander';
-import { addCardFlags, addPinFlags, newPinFile, setting } from '../commands/flags.js';
+import { addCardFlags, addPinFlags, newPinFile, setting, soPinFile } from '../commands/flags.js';
 import { act, examples, explain, flagWins, type Start } from './action.js';
 import { addEnrollFlags } from './enroll-flags.js';
 
@@ -8,16 +8,30 @@ export function addEnroll(program: Command, start: Start): void {
   const command = program
     .command('enroll')
     .description('get a certificate from a certification authority (AD CS Web Enrollment) onto a smart card');
+  addEnrollFlags(command);
+  explain(
+    command,
+    'A YubiKey (ykcs11) has fixed key slots, and its keys are made with the management',
+    'key (--so-pin-file) beside the PIN. --key-id names the slot: 01 is 9A, 02 is 9C.',
+    'A slot in use needs --replace: its old key is lost when the new one is made.',
+    'Unattended, LYNCAUTH_KEY_ID names no such slot: give --key-id.',
+    'OpenSC reads PIV cards and does not enroll them.',
+  );
   examples(
-    addEnrollFlags(command),
+    command,
     'lyncauth enroll',
     "lyncauth enroll --ca https://ca.contoso.com/certsrv --user 'CONTOSO\\kim' --upn kim@contoso.com",
     'lyncauth enroll --json --no-input --yes --card Kim --upn kim@contoso.com --pin-file pin --password-file password',
     'lyncauth enroll --yes --card Kim --upn kim@contoso.com --pin-change at-first-use',
+    'lyncauth enroll --driver ykcs11 --so-pin-file management-key --key-id 02',
     'lyncauth enroll --resume 84',
   );
   act(command, start, 'enroll', async (context, options) =>
-    (await import('../commands/enroll.js')).run(context, { ...options, newPinFileGiven: isTyped(command, 'newPinFile') }),
+    (await import('../commands/enroll.js')).run(context, {
+      ...options,
+      newPinFileGiven: isTyped(command, 'newPinFile'),
+      keyIdGiven: isTyped(command, 'keyId'),
+    }),
   );
 }
 
@@ -60,9 +74,7 @@ export function addUnblockPin(program: Command, start: Start): void {
     );
   addCardFlags(command)
     .addOption(setting('--puk-file <file>', 'file (mode 0600) with the PUK, - for one line of standard input').env('LYNCAUTH_PUK_FILE'))
-    .addOption(
-      setting('--so-pin-file <file>', 'file (mode 0600) with the SO PIN, - for one line of standard input').env('LYNCAUTH_SO_PIN_FILE'),
-    )
+    .addOption(soPinFile())
     .addOption(newPinFile());
   explain(
     command,

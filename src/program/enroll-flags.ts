@@ -1,6 +1,6 @@
 /** The flags of enroll, and the check of the name that a certificate must carry. */
 import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { account, addCardFlags, addPinFlags, caFile, keyId, newPinFile, passwordFile, setting } from '../commands/flags.js';
+import { account, addCardFlags, addPinFlags, caFile, keyId, newPinFile, passwordFile, setting, soPinFile } from '../commands/flags.js';
 
 /** All flags of enroll, those that choose the card and give its PIN among them. */
 export function addEnrollFlags(command: Command): Command {
@@ -15,7 +15,7 @@ export function addEnrollFlags(command: Command): Command {
     .addOption(upn())
     .addOption(setting('--template <name>', 'certificate template (default: SmartcardUser)').env('LYNCAUTH_TEMPLATE'))
     .addOption(setting('--key <set>', 'make a new key set or use one on the card').choices(['new', 'existing']).env('LYNCAUTH_KEY'))
-    .addOption(keyId('the existing key, as lyncauth cards shows it'))
+    .addOption(keyId('the existing key, as lyncauth cards shows it; of a YubiKey, the slot of the new one'))
     .addOption(
       setting('--key-type <type>', 'kind of new key (default: rsa2048)')
         .choices(['rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384'])
@@ -35,6 +35,7 @@ export function addEnrollFlags(command: Command): Command {
       ]),
     )
     .addOption(newPinFile('the new PIN, for --pin-change now'))
+    .addOption(soPinFile())
     .addOption(replace())
     .addOption(deleteOldKey())
     .option('--resume [id]', 'go on with an open request; without an id and with several, list them')

@@ -46,6 +46,7 @@ export function addSignOut(program: Command, start: Start): void {
     'code is that of the error. A sign-out that is interrupted while the server is',
     'asked leaves what is stored here as it was: the server may have ended the',
     'session already. Run it again.',
+    'The card is not locked by it: take it out of the reader.',
   );
   examples(command, 'lyncauth sign-out', 'lyncauth sign-out --forget');
   act(command, start, 'sign-out', async (context, options) => (await import('../commands/sign-out.js')).run(context, options));

@@ -1,4 +1,4 @@
-/** File names made of card serials, which may hold any byte. */
+/** File names made of serial numbers and labels of cards, which may hold any byte. */
 import { createHash } from 'node:crypto';
 
 /** `<sha256 of key, hex>.<kind>` */

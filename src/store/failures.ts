@@ -1,4 +1,4 @@
-/** How often an unattended run had a card refuse its PIN, PUK or SO PIN, by card serial. Holds a count, never a PIN and never a serial. */
+/** How often an unattended run had a card refuse its PIN, PUK or SO PIN, by card. Holds a count, never a PIN and never a serial number. */
 import { join } from 'node:path';
 import { LyncauthError } from '../errors.js';
 import { cardFileName } from './card-file-name.js';
@@ -14,10 +14,11 @@ type Refused = keyof typeof KINDS;
 /**
  * Failed attempts since the last success.
  *
+ * @param card what the card is told from others by: its serial number, where that says something
  * @throws LyncauthError STATE_UNREADABLE naming the file
  */
-export function readFailures(paths: StatePaths, serial: string, refused: Refused = 'PIN'): number {
-  const path = countFile(paths, serial, refused);
+export function readFailures(paths: StatePaths, card: string, refused: Refused = 'PIN'): number {
+  const path = countFile(paths, card, refused);
   const text = readPrivateFile(path);
   if (text === undefined) return 0;
   if (!/^\d{1,9}\n?$/.test(text)) {
@@ -27,17 +28,17 @@ export function readFailures(paths: StatePaths, serial: string, refused: Refused
 }
 
 /** Adds one and returns the new count. Call it with the card's lock held. */
-export function countFailure(paths: StatePaths, serial: string, refused: Refused = 'PIN'): number {
-  const count = readFailures(paths, serial, refused) + 1;
-  writePrivateFile(countFile(paths, serial, refused), `${count}\n`);
+export function countFailure(paths: StatePaths, card: string, refused: Refused = 'PIN'): number {
+  const count = readFailures(paths, card, refused) + 1;
+  writePrivateFile(countFile(paths, card, refused), `${count}\n`);
   return count;
 }
 
 /** Back to none: the card has taken a PIN. */
-export function clearFailures(paths: StatePaths, serial: string, refused: Refused = 'PIN'): void {
-  removePrivateFile(countFile(paths, serial, refused));
+export function clearFailures(paths: StatePaths, card: string, refused: Refused = 'PIN'): void {
+  removePrivateFile(countFile(paths, card, refused));
 }
 
-function countFile(paths: StatePaths, serial: string, refused: Refused): string {
-  return join(paths.lockDir, cardFileName(serial, KINDS[refused]));
+function countFile(paths: StatePaths, card: string, refused: Refused): string {
+  return join(paths.lockDir, cardFileName(card, KINDS[refused]));
 }

@@ -14,7 +14,7 @@ const POLL_MS = 50;
 const LOCK_RULES: FileRules = { ...STATE_RULES, mayBeLinked: true };
 
 /**
- * Runs `work` while no other process holds the lock `key` (a card's serial, or what else there is one of) for this user.
+ * Runs `work` while no other process holds the lock `key` (what a card is told from others by, or what else there is one of) for this user.
  *
  * @param options.waitMs how long to wait for the holder, in milliseconds; 2000 unless given
  * @param options.doing what its holder does, for the error; `holds this card` unless given

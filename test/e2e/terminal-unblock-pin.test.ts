@@ -41,7 +41,7 @@ test('of a PUK it says that its tries are not told', async () => {
   terminal.write(`${PUK}\r`);
   await converse(terminal, newPin());
   expect(await terminal.exit()).toEqual({ code: 0, signal: null });
-  expect(desk.pinCalls()).toEqual(['C_SetPIN 0x0 puk:+pin:']);
+  expect(desk.pinCalls()).toEqual(['C_SetPIN 0x0 puk:+pin:', 'C_Login 0x0 user']);
 });
 
 test('a driver that nobody knows is unblocked with what the person has', async () => {

@@ -31,15 +31,16 @@ test('by the SO PIN: the old PIN is gone, the new one works, and all its tries a
 });
 
 test.each([
-  ['OpenSC', 'opensc', 'C_SetPIN 0x0'],
-  ['a YubiKey', 'ykcs11', 'C_SetPIN 0x0 puk:+pin:'],
-  ['a driver that nobody knows', 'generic', 'C_SetPIN 0x0'],
-] as const)('by the PUK: %s', async (_what, driver, call) => {
+  ['OpenSC', 'opensc', ['C_SetPIN 0x0']],
+  // whose driver tells the state of the PIN as it was until somebody logs in
+  ['a YubiKey', 'ykcs11', ['C_SetPIN 0x0 puk:+pin:', 'C_Login 0x0 user']],
+  ['a driver that nobody knows', 'generic', ['C_SetPIN 0x0']],
+] as const)('by the PUK: %s', async (_what, driver, calls) => {
   desk.pose(driver);
   const run = await desk.unblock({ puk: PUK });
   expect(run.json().result).toMatchObject({ unblocked: true, token: { driver }, pin: { state: 'ok' } });
   expect(run.code).toBe(0);
-  expect(desk.pinCalls()).toEqual([call]);
+  expect(desk.pinCalls()).toEqual(calls);
   expect(tryPin(desk.token, NEXT)).toBe('CKR_OK');
 });
 

@@ -22,7 +22,12 @@ export async function until(
  * Starts `lyncauth ARGS` in `lab` and ends it, with all that it started, by `signal` as soon as `ready` holds.
  * Throws when the program ends in another way.
  */
-export async function killWhen(lab: TestLab, args: string[], ready: () => boolean, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+export async function killWhen(
+  lab: Pick<TestLab, 'env'>,
+  args: string[],
+  ready: () => boolean,
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<void> {
   const child = spawn(process.execPath, [program, ...args], { env: lab.env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -25,6 +25,10 @@ export interface ServerProcess {
   /** Removed by stop(). */
   dir: string;
   port: number;
+  /** Ends the program as a power cut does; folder and port stay its own. */
+  halt(): Promise<void>;
+  /** Starts it again after halt(). */
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,15 +45,38 @@ export async function startProcess(program: ServerProgram): Promise<ServerProces
   try {
     for (let tries = 1; ; tries += 1) {
       const port = await freePorts(program.ports ?? 1);
-      const { child, log, listens } = await start(program, port, dir);
-      if (listens) return { dir, port, stop: () => end(child).then(remove) };
-      if (tries === TRIES || !CLASH.test(log()))
-        throw new Error(`${program.name} did not start; if it is missing, run scripts/system-packages.sh: ${log()}`);
+      const started = await start(program, port, dir);
+      if (started.listens) return running(program, started.child, { dir, port, remove });
+      if (tries === TRIES || !CLASH.test(started.log())) throw notStarted(program, started.log());
     }
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+function running(
+  program: ServerProgram,
+  first: ChildProcess,
+  { dir, port, remove }: { dir: string; port: number; remove: () => void },
+): ServerProcess {
+  let child = first;
+  return {
+    dir,
+    port,
+    halt: () => end(child),
+    async resume() {
+      rmSync(join(dir, program.pidFile), { force: true });
+      const again = await start(program, port, dir);
+      if (!again.listens) throw notStarted(program, again.log());
+      child = again.child;
+    },
+    stop: () => end(child).then(remove),
+  };
+}
+
+function notStarted({ name }: ServerProgram, log: string): Error {
+  return new Error(`${name} did not start; if it is missing, run scripts/system-packages.sh: ${log}`);
 }
 
 async function start({ pidFile, command }: ServerProgram, port: number, dir: string) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../support/cli.js';
-import { startProcess } from '../support/server-process.js';
+import { startRemoteToken } from '../support/p11-kit.js';
 import { startSignInLab } from '../support/signed-in.js';
 import { createToken } from '../support/softhsm.js';
 
@@ -66,17 +66,8 @@ test.each([undefined, '', 'flags=readOnly'])(
 test('a card behind p11-kit is what it says itself', async () => {
   const token = createToken();
   onTestFinished(() => token.remove());
-  process.env.SOFTHSM2_CONF = token.conf;
-  const server = await startProcess({
-    name: 'p11-kit',
-    pidFile: 'socket',
-    command: (_port, dir) => [
-      ...['p11-kit', 'server', '--foreground', '--name', join(dir, 'socket')],
-      ...['--provider', token.modulePath, `pkcs11:token=${encodeURIComponent(token.label)}`],
-    ],
-  });
-  onTestFinished(() => server.stop());
-  const env = { P11_KIT_SERVER_ADDRESS: `unix:path=${join(server.dir, 'socket')}` };
+  const { env, stop } = await startRemoteToken(token);
+  onTestFinished(stop);
   const cards = await runCli(['cards', '--driver', 'p11-kit', '--json'], { env });
   expect(cards.json().result.readers).toMatchObject([{ token: { label: token.label, driver: 'softhsm', kind: 'software' } }]);
 });

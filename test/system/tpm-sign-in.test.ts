@@ -37,6 +37,15 @@ describe.each(['rsa2048', 'p256'] as const)('a virtual card with a key of the ki
     expect(token.certificates).toMatchObject([{ keyId: key.id, upn: ALICE, strongMapping: true }]);
   });
 
+  test('is said to belong to this computer, by cards and by enroll', async () => {
+    const cards = await lab.run(['cards', '--card', tpm.label]);
+    const enroll = await lab.run(['enroll', '--no-input', '--yes']);
+    for (const { code, stdout } of [cards, enroll]) {
+      expect(stdout).toContain('this is a virtual card: it belongs to this computer');
+      expect(code).toBe(0);
+    }
+  });
+
   test('cannot be marked for a change of its PIN at first use: it is refused before another key is made', async () => {
     const run = await lab.enroll(['--replace', '--key-type', type, '--pin-change', 'at-first-use']);
     expect(run.json().error).toMatchObject({

@@ -21,6 +21,7 @@ export const opensc: DriverProfile = {
   match: { path: /opensc-pkcs11/i, manufacturer: /opensc/i, library: /opensc/i, model: /^PKCS#15/i },
   kind: 'physical',
   createAs: 'user',
+  readsOnly: { manufacturer: /^piv_II/i, writers: 'the driver of its maker; for a YubiKey that is ykcs11: --driver ykcs11' },
   fixedIds: false,
   fixedLabels: false,
   pinFlags: 'exact',

@@ -20,8 +20,9 @@ export const tpm2Pkcs11: DriverProfile = {
   createAs: 'user',
   fixedIds: false,
   fixedLabels: false,
-  // no flag is ever set, and a lock-out stops the whole TPM
+  // no flag is ever set
   pinFlags: 'none',
+  lockOut: 'timed',
   unblock: 'so-initpin',
   omitFromPrivateKey: [],
   // private ones only

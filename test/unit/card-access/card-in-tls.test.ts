@@ -5,6 +5,7 @@ import { clientIdentity, type IdentityLogin } from '../../../src/card-access/cli
 import { type CardKey, createCardKey } from '../../../src/http/card-tls.js';
 import { CKA, CKM } from '../../../src/pkcs11/cryptoki.js';
 import { findKey, generateKeyPair, newKeyId } from '../../../src/pkcs11/keys.js';
+import { login } from '../../../src/pkcs11/pin.js';
 import type { CardSession } from '../../../src/pkcs11/session.js';
 import type { KeyEntry, KeyType } from '../../../src/pkcs11/types.js';
 import { Secret } from '../../../src/secret.js';
@@ -66,16 +67,16 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)('a key that wants a PIN for each sign
   expect(calls).toEqual([...each, ...each]);
 });
 
-test('a wrong PIN for the signature is the error that the caller sees, and the next handshake succeeds', async () => {
+test('a wrong PIN for the signature is the error that the caller sees, and after a login the next handshake succeeds', async () => {
   const { session, key, pin, fault } = await cardWithKey('rsa2048', ['alwaysauth', 'retries 3']);
   const port = await startServer();
-  let given = new Secret('99999999');
-  const alice = cardKey(session, key, { pin, contextPin: (logIn) => logIn(given) });
+  const alice = cardKey(session, key, { pin, contextPin: (logIn) => logIn(new Secret('99999999')) });
   await expect(handshake(port, alice)).rejects.toThrowError();
   expect(alice.failure).toMatchObject({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } });
   expect(fault.calls('C_Login')).toEqual(['C_Login 0xa0 context']);
-  given = pin;
-  expect([await handshake(port, alice), alice.failure, alice.signatures]).toEqual(['Alice TLSv1.3', undefined, 1]);
+  login(session, pin);
+  const again = cardKey(session, findKey(session, key.id) as KeyEntry, { pin, contextPin: (logIn) => logIn(pin) });
+  expect([await handshake(port, again), again.failure, again.signatures]).toEqual(['Alice TLSv1.3', undefined, 1]);
 });
 
 test('the last try is not spent in a handshake', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { unblockStyle } from '../../../src/card-access/unblock-style.js';
 import type { Context } from '../../../src/context.js';
 import { openFaultyCard } from '../../support/card.js';
+import { setUpOpenSc } from '../../support/opensc-conf.js';
 
 const NOBODY = ['manufacturer ACME', 'model ACME'];
 const given = { pukFile: '/the/puk' };
@@ -24,9 +25,21 @@ test.each([
   expect(await unblockStyle(context, session, given)).toBe(style);
 });
 
-test('behind the module of that driver itself it goes to the card in any case', async () => {
+test('behind ykcs11 itself it goes to the card in any case', async () => {
+  const { open } = await openFaultyCard({ rules: ['manufacturer Yubico (www.yubico.com)'] });
+  const session = open('read-write');
+  expect([session.driverByTraits, await unblockStyle(context, session, given)]).toEqual([false, 'setpin-prefixed']);
+});
+
+test('behind OpenSC itself it goes to a card whose PIN is not blocked only where OpenSC is seen to be set up for it', async () => {
   const { open } = await openFaultyCard({ rules: ['manufacturer OpenSC Project'] });
   const session = open('read-write');
+  await expect(unblockStyle(context, session, given)).rejects.toMatchObject({
+    code: 'CARD_UNSUPPORTED',
+    message: 'the PIN of card "Test card" is not blocked, and its driver may take a PUK for the PIN',
+    hint: expect.stringMatching(/^lyncauth change-pin, .*user_pin_unblock_style = set_pin_in_unlogged_session.*OPENSC_CONF$/),
+  });
+  setUpOpenSc();
   expect([session.driverByTraits, await unblockStyle(context, session, given)]).toEqual([false, 'setpin-puk']);
 });
 

@@ -22,6 +22,13 @@ test('where systemd does not run services, the service is started by hand', () =
   expect(pcsc.run({ ...without('stopped', [blind()]), systemd: false })).toMatchObject([{ fix: 'sudo pcscd' }]);
 });
 
+test('where a variable leads drivers to another socket, that is what to look at', () => {
+  const pcscFacts = { state: 'stopped', socket: '/elsewhere' } as const;
+  expect(pcsc.run(facts({ pcsc: pcscFacts, drivers: [blind()] }))).toMatchObject([
+    { detail: 'pcscd does not run (nobody answers at /elsewhere)', fix: expect.stringContaining('unset PCSCLITE_CSOCK_NAME') },
+  ]);
+});
+
 test.each([
   ['a driver of software', [blind({ profile: SOFTHSM })]],
   ['a driver that shows readers all the same', [driver()]],

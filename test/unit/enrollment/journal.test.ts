@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Journal } from '../../../src/enrollment/journal.js';
-import { findByRequestId, findOpen, guessOpen, isUnderWay, onlyOpen } from '../../../src/enrollment/open-requests.js';
+import { findByRequestId, findOpen, guessOpen, isUnderWay, onlyOpen, openRecord } from '../../../src/enrollment/open-requests.js';
 import { plan } from './parts.js';
 
 const card = { serial: '0123', label: 'Test card' };
@@ -22,7 +22,7 @@ test('what was written is found again by another process, whatever the case of u
   journal.advance(record, 'submitted', { requestId: '83', keyId: 'ab' });
   const again = new Journal(join(dir, 'journal')).find({
     ca: 'https://ca.test/certsrv',
-    serial: '0123',
+    card: '0123',
     template: 'smartcarduser',
     upn: 'ALICE@lab.test',
   });
@@ -62,13 +62,13 @@ describe('open requests', () => {
     journal.advance(journal.begin(card, plan({ template: 'SmartcardLogon' }), new Date(now.getTime() + 1)), 'submitted', {
       requestId: '84',
     });
-    expect(() => onlyOpen(findOpen(journal, { serial: '0123' }))).toThrow(/83, 84/);
+    expect(() => onlyOpen(findOpen(journal, { card: '0123' }))).toThrow(/83, 84/);
     expect(onlyOpen(findOpen(journal, { template: 'smartcardlogon' }))?.requestId).toBe('84');
   });
 
   test('an id the CA told a person belongs to the one request that got no answer', () => {
     journal.advance(journal.begin(card, plan(), now), 'submitting', { keyId: 'ab' });
-    const record = findByRequestId(journal, '85', { serial: '0123' });
+    const record = findByRequestId(journal, '85', { card: '0123' });
     expect(record.step).toBe('submitted');
     expect(journal.all()[0]?.requestId).toBe('85');
   });
@@ -79,10 +79,17 @@ describe('open requests', () => {
 
   test('an id that a person gave can be corrected, one that the CA gave cannot', () => {
     journal.advance(journal.begin(card, plan(), now), 'submitting', { keyId: 'ab' });
-    findByRequestId(journal, '85', { serial: '0123' });
-    expect(findByRequestId(journal, '86', { serial: '0123' })).toMatchObject({ requestId: '86', requestIdTold: true });
+    findByRequestId(journal, '85', { card: '0123' });
+    expect(findByRequestId(journal, '86', { card: '0123' })).toMatchObject({ requestId: '86', requestIdTold: true });
     journal.advance(journal.begin(card, plan(), now), 'submitted', { requestId: '87' });
     expect(() => findByRequestId(journal, '88', {})).toThrow(expect.objectContaining({ code: 'REQUEST_NOT_FOUND' }));
+  });
+
+  test('cards of one TPM, which all have one serial number, have records of their own', () => {
+    const cards = ['Work', 'Home'].map((label) => ({ serial: '0000000000000000', label }));
+    const [work, home] = cards.map((each) => journal.begin(each, plan(), now));
+    expect(journal.all()).toHaveLength(2);
+    expect(cards.map((each) => openRecord(journal, each, {}, { ca: plan().ca }, undefined))).toEqual([work, home]);
   });
 
   test('the one that must be meant is known before the card is', () => {

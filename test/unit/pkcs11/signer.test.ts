@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { CKA, CKM, CKO } from '../../../src/pkcs11/cryptoki.js';
 import { findKey, listKeys, newKeyId } from '../../../src/pkcs11/keys.js';
-import { logout } from '../../../src/pkcs11/pin.js';
+import { login, logout } from '../../../src/pkcs11/pin.js';
+import type { CardSession } from '../../../src/pkcs11/session.js';
 import { createSigner } from '../../../src/pkcs11/signer.js';
 import { objectsOfClass } from '../../../src/pkcs11/templates.js';
 import type { KeyEntry } from '../../../src/pkcs11/types.js';
@@ -13,6 +14,12 @@ import { openCard, openFaultyCard } from '../../support/card.js';
 import { data, hashes, signsWell, verifies, withKey } from './signing.js';
 
 const ecdsa: SignatureScheme = { kind: 'ecdsa', hash: 'sha256' };
+
+/** The login was ended by a PIN that was refused for a signature; another one shows the key anew. */
+function loggedInAgain(session: CardSession, pin: Secret, { id }: KeyEntry): KeyEntry {
+  login(session, pin, { allowFinalTry: true });
+  return findKey(session, id) as KeyEntry;
+}
 
 /** A key that wants a login for each signature. */
 async function alwaysAuthenticated() {
@@ -135,14 +142,14 @@ test('without a PIN such a key signs nothing, and nothing is begun', async () =>
   expect(fault.calls('C_SignInit')).toEqual([]);
 });
 
-test('a wrong PIN for a signature is one try, and leaves the session usable', async () => {
+test('a wrong PIN for a signature is one try, and leaves a session that can be logged in to again', async () => {
   const { session, key, pin, fault } = await alwaysAuthenticated();
   const signer = createSigner(session, key, { contextPin: (logIn) => logIn(new Secret('99999999')) });
   await expect(signer.sign(data, ecdsa)).rejects.toThrowError(
     expect.objectContaining({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } }),
   );
-  expect(fault.calls('C_Login')).toHaveLength(1);
-  const good = createSigner(session, key, { contextPin: (logIn) => logIn(pin) });
+  expect(fault.log().filter((line) => /^C_Log/.test(line))).toEqual(['C_Login 0xa0 context', 'C_Logout 0x0']);
+  const good = createSigner(session, loggedInAgain(session, pin, key), { contextPin: (logIn) => logIn(pin) });
   expect(verifies(key, ecdsa, await good.sign(data, ecdsa))).toBe(true);
 });
 
@@ -165,28 +172,23 @@ test('a driver that wants the PIN without saying so in the key gets it', async (
   expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
 });
 
-test('a wrong PIN for a signature on the main thread is one try, and the next signature is made', async () => {
+test('a wrong PIN for a signature on the main thread is one try, and after a login the next signature is made', async () => {
   const { session, key, pin, fault } = await alwaysAuthenticated();
-  let given = new Secret('99999999');
-  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(given) });
+  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(new Secret('99999999')) });
   expect(() => signer.signSync(data, ecdsa)).toThrowError(
     expect.objectContaining({ code: 'PIN_INCORRECT', details: { ckr: 'CKR_PIN_INCORRECT', pinState: 'low' } }),
   );
   expect(fault.calls('C_Login')).toEqual(['C_Login 0xa0 context']);
-  given = pin;
-  expect(verifies(key, ecdsa, signer.signSync(data, ecdsa))).toBe(true);
+  const good = createSigner(session, loggedInAgain(session, pin, key), { contextPin: (logIn) => logIn(pin) });
+  expect(verifies(key, ecdsa, good.signSync(data, ecdsa))).toBe(true);
 });
 
 test('after two wrong PINs the third signature on the main thread is refused before the card sees it', async () => {
-  const { session, key, fault } = await alwaysAuthenticated();
-  let pin = 99999990;
-  const signer = createSigner(session, key, {
-    contextPin: (logIn) => {
-      pin += 1;
-      logIn(new Secret(String(pin)));
-    },
-  });
-  const states = [1, 2, 3].map(() => {
+  const { session, key, pin: right, fault } = await alwaysAuthenticated();
+  const states = [1, 2, 3].map((attempt) => {
+    const shown = attempt === 1 ? key : loggedInAgain(session, right, key);
+    fault.state({ badTries: attempt - 1 });
+    const signer = createSigner(session, shown, { contextPin: (logIn) => logIn(new Secret(`9999999${attempt}`)) });
     try {
       return signer.signSync(data, ecdsa);
     } catch (error) {
@@ -198,19 +200,17 @@ test('after two wrong PINs the third signature on the main thread is refused bef
     ['PIN_INCORRECT', 'final'],
     ['PIN_FINAL_TRY', 'final'],
   ]);
-  expect([fault.calls('C_Login').length, fault.calls('C_SignInit').length]).toEqual([2, 2]);
+  const refused = fault.calls('C_Login').filter((line) => line.endsWith('context'));
+  expect([refused.length, fault.calls('C_SignInit').length]).toEqual([2, 2]);
 });
 
 test('a PIN that was refused for a signature is not sent for another one', async () => {
-  const { session, key, pin, fault } = await alwaysAuthenticated();
-  let given = new Secret('99999999');
-  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(given) });
+  const { session, key, fault } = await alwaysAuthenticated();
+  const signer = createSigner(session, key, { contextPin: (logIn) => logIn(new Secret('99999999')) });
   await expect(signer.sign(data, ecdsa)).rejects.toThrowError(expect.objectContaining({ code: 'PIN_INCORRECT' }));
   const again = { code: 'PIN_INCORRECT', hint: 'nothing was sent to the card: no try was spent', details: { pinState: 'low' } };
   expect(() => signer.signSync(data, ecdsa)).toThrowError(expect.objectContaining(again));
   expect(fault.calls('C_Login')).toEqual(['C_Login 0xa0 context']);
-  given = pin;
-  expect(verifies(key, ecdsa, await signer.sign(data, ecdsa))).toBe(true);
 });
 
 test('a P-521 key that a card has can sign', async () => {

@@ -7,6 +7,7 @@ import { unblock } from '../../../src/pkcs11/unblock.js';
 import { Secret } from '../../../src/secret.js';
 import { openFaultyCard, type TestCard } from '../../support/card.js';
 import type { Fault } from '../../support/fault-module.js';
+import { setUpOpenSc } from '../../support/opensc-conf.js';
 
 const NEXT = new Secret('60718293');
 const PUK = new Secret('98765432');
@@ -75,7 +76,8 @@ test('ykcs11 gets its prefixes, and nothing of them is part of the PIN', async (
   const session = open('read-write');
   expect(session.driver.id).toBe('ykcs11');
   unblock(session, 'setpin-prefixed', PUK, NEXT);
-  expect(fault.calls('C_SetPIN')).toEqual(['C_SetPIN 0x0 puk:+pin:']);
+  // with the new PIN: this driver tells the state of before until a login
+  expect(pinCalls(fault)).toEqual(['C_Logout 0x0', 'C_SetPIN 0x0 puk:+pin:', 'C_Login 0x0 user', 'C_Logout 0x0']);
   login(session, NEXT);
 });
 
@@ -169,17 +171,26 @@ test.each([
   ['locked', 3, 'CARD_UNSUPPORTED'],
   ['final', 2, 'CARD_UNSUPPORTED'],
   ['low', 1, 'PUK_LOCKED'],
-] as const)('CKR_PIN_LOCKED for a PUK is about the PUK alone where the PIN cannot be blocked: it was %s', async (state, badTries, code) => {
-  const { open, fault } = await blockedCard([...OPENSC, 'fail C_SetPIN CKR_PIN_LOCKED']);
-  fault.state({ badTries });
-  const session = open('read-write');
-  expect(session.tokenInfo().pin.state).toBe(state);
-  const error = errorOf(() => unblock(session, 'setpin-puk', PUK, NEXT));
-  expect(error).toMatchObject({ code, details: { ckr: 'CKR_PIN_LOCKED' } });
-  expect(fault.calls('C_SetPIN')).toHaveLength(1);
-  if (code !== 'CARD_UNSUPPORTED') return;
-  expect(error).toMatchObject({
-    message: 'either the PUK of card "Test card" is blocked, or the driver OpenSC is not set up to take a PUK (CKR_PIN_LOCKED)',
-    hint: expect.stringMatching(/user_pin_unblock_style = set_pin_in_unlogged_session.*OPENSC_CONF/),
-  });
+] as const)(
+  'CKR_PIN_LOCKED for a PUK of a driver that may take it for the PIN is about the PUK alone where the PIN cannot be blocked: it was %s',
+  async (state, badTries, code) => {
+    const { open, fault } = await blockedCard([...OPENSC, 'fail C_SetPIN CKR_PIN_LOCKED']);
+    fault.state({ badTries });
+    const session = open('read-write');
+    expect(session.tokenInfo().pin.state).toBe(state);
+    const error = errorOf(() => unblock(session, 'setpin-puk', PUK, NEXT));
+    expect(error).toMatchObject({ code, details: { ckr: 'CKR_PIN_LOCKED' } });
+    expect(fault.calls('C_SetPIN')).toHaveLength(1);
+    if (code !== 'CARD_UNSUPPORTED') return;
+    expect(error).toMatchObject({
+      message: 'either the PUK of card "Test card" is blocked, or the driver OpenSC is not set up to take a PUK (CKR_PIN_LOCKED)',
+      hint: expect.stringMatching(/user_pin_unblock_style = set_pin_in_unlogged_session.*OPENSC_CONF/),
+    });
+  },
+);
+
+test('CKR_PIN_LOCKED of an OpenSC that is set up for a PUK is about the PUK alone', async () => {
+  setUpOpenSc();
+  const { open } = await blockedCard([...OPENSC, 'fail C_SetPIN CKR_PIN_LOCKED']);
+  expect(errorOf(() => unblock(open('read-write'), 'setpin-puk', PUK, NEXT))).toMatchObject({ code: 'PUK_LOCKED' });
 });
