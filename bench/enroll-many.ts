@@ -22,7 +22,7 @@ const http = createHttpClient({ caFile: given('LYNCAUTH_CA_FILE'), env, timeoutM
 const ca = createCertsrvClient({
   url: given('LYNCAUTH_CA'),
   http,
-  auth: { user: given('LYNCAUTH_USER'), password: secretIn('LYNCAUTH_PASSWORD_FILE') },
+  auth: { scheme: 'basic', user: given('LYNCAUTH_USER'), password: secretIn('LYNCAUTH_PASSWORD_FILE') },
 });
 const journal = new Journal(join(dir, 'journal'));
 const quiet = {

@@ -25,7 +25,12 @@ has_compiler() {
 }
 
 # The addons use Node-API, so one binary serves every Node version: only another lock file or another computer needs a new installation.
-wanted_packages() { echo "$(cksum <package-lock.json) $(uname -sm)"; }
+# So do Kerberos' headers when they have come: the optional package kerberos is compiled with them, and left out without.
+wanted_packages() {
+  local kerberos=
+  if echo '#include <gssapi/gssapi.h>' | cc -E - >/dev/null 2>&1; then kerberos=gssapi; fi
+  echo "$(cksum <package-lock.json) $(uname -sm) $kerberos"
+}
 
 install_npm_packages() {
   local stamp=node_modules/.lyncauth-packages addon=node_modules/pkcs11js/build/Release/pkcs11.node

@@ -89,8 +89,8 @@ async function build() {
     platform: 'node',
     target: 'node20',
     plugins: [standIns, addonByRequire],
-    // Native as well, and loaded only for a reader with a PIN pad: it may be missing.
-    external: ['koffi'],
+    // Native as well, and loaded only for a reader with a PIN pad and for a logon with a Kerberos ticket: they may be missing.
+    external: ['koffi', 'kerberos'],
     // Of a package that comes in both forms the modules: what nobody uses stays out, and the rest starts in half the time.
     mainFields: ['module', 'main'],
     // Licence texts are collected in one file instead.

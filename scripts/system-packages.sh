@@ -16,7 +16,13 @@ packages+=(libnss3 p11-kit p11-kit-modules)
 # Networks of the tests' own.
 packages+=(iproute2)
 # A judge of XML signatures.
-packages+=(xmlsec1 "$@")
+packages+=(xmlsec1)
+# Domains that take a card: MIT Kerberos, and Samba as an Active Directory domain controller.
+packages+=(krb5-kdc krb5-admin-server krb5-user krb5-pkinit samba samba-ad-dc samba-ad-provision samba-dsdb-modules ldb-tools)
+# A clock that is behind, for a card that has run out everywhere else.
+packages+=(faketime)
+# The logon of Windows at a web server, with Kerberos tickets and with NTLM, and what the npm package kerberos is compiled with.
+packages+=(libapache2-mod-auth-gssapi gss-ntlmssp winbind libkrb5-dev "$@")
 
 # invoke-rc.d asks this program before it starts a service; 101 means no.
 policy=/usr/sbin/policy-rc.d

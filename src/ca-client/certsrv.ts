@@ -1,6 +1,6 @@
 /** Active Directory Certificate Services through its enrollment pages (certsrv). Talks to one CA as one account; decides nothing about trust. */
 import type { HttpClient } from '../http/client.js';
-import type { Secret } from '../secret.js';
+import type { Logon } from '../http/request-rules.js';
 import { certsrvBase } from './base-url.js';
 import { fetchChain, retrieveCertificate } from './download.js';
 import { readTemplates } from './pages.js';
@@ -15,8 +15,7 @@ export interface CertsrvOptions {
   /** Address of the pages: `https://ca.example.com/certsrv`, or only the host. */
   url: string;
   http: HttpClient;
-  /** Sent by Basic authentication, over HTTPS only. The user as `DOMAIN\user`. */
-  auth: { user: string; password: Secret };
+  auth: Logon;
   /** For each exchange, milliseconds; 180 s for posting a request and the HTTP client's limit for the rest, unless given. */
   timeoutMs?: number | undefined;
 }

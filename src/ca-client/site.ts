@@ -1,7 +1,7 @@
 /** The pages of one CA over HTTPS: adds the logon, and turns every status but 200 into an error. */
 import { LyncauthError } from '../errors.js';
 import type { HttpClient, HttpResponse } from '../http/client.js';
-import type { Secret } from '../secret.js';
+import type { Logon } from '../http/request-rules.js';
 import { logonError } from './logon.js';
 
 /** A CA's pages send certificates as such only to what calls itself Mozilla. */
@@ -11,7 +11,7 @@ export interface SiteOptions {
   /** Without a slash at the end. */
   base: URL;
   http: HttpClient;
-  auth: { user: string; password: Secret };
+  auth: Logon;
   /** For fetching a page; the HTTP client's own limit unless given. */
   timeoutMs?: number | undefined;
   /** For posting a request: a CA may take long to decide. */
@@ -26,7 +26,6 @@ export interface Site {
 
 /** Both methods throw what the HTTP client throws, and LOGON_REFUSED, LOGON_UNSUPPORTED, REDIRECT_REFUSED or SERVER_ERROR. */
 export function openSite({ base, http, auth, timeoutMs, postTimeoutMs }: SiteOptions): Site {
-  const basic = { scheme: 'basic', ...auth } as const;
   const page = (path: string, query: Record<string, string> = {}) => {
     const url = new URL(`${base.href}/${path}`);
     url.search = new URLSearchParams(query).toString();
@@ -36,23 +35,23 @@ export function openSite({ base, http, auth, timeoutMs, postTimeoutMs }: SiteOpt
     host: base.host,
     get: async (path, query) => {
       const headers = { 'User-Agent': USER_AGENT };
-      const response = await http.request({ method: 'GET', url: page(path, query), headers, auth: basic, timeoutMs });
-      return checked(response, base, auth.user);
+      const response = await http.request({ method: 'GET', url: page(path, query), headers, auth, timeoutMs });
+      return checked(response, base, auth);
     },
     post: async (path, form) => {
       const headers = { 'User-Agent': USER_AGENT, 'Content-Type': 'application/x-www-form-urlencoded' };
       const body = new URLSearchParams(form).toString();
-      const response = await http.request({ method: 'POST', url: page(path), headers, body, auth: basic, timeoutMs: postTimeoutMs });
-      return checked(response, base, auth.user);
+      const response = await http.request({ method: 'POST', url: page(path), headers, body, auth, timeoutMs: postTimeoutMs });
+      return checked(response, base, auth);
     },
   };
 }
 
 /** A redirect, a refusal and a missing page are given by the server before it looks at a request; its own failures leave that open. */
-function checked(response: HttpResponse, { host, href }: URL, user: string): HttpResponse {
+function checked(response: HttpResponse, { host, href }: URL, auth: Logon): HttpResponse {
   const { status, headers } = response;
   if (status === 200) return response;
-  if (status === 401) throw logonError(host, user, headers['www-authenticate']);
+  if (status === 401) throw logonError(host, auth, response);
   if (status >= 300 && status < 400) {
     throw new LyncauthError('REDIRECT_REFUSED', `${host} redirects to ${redirectTarget(headers.location)}, which is not followed`, {
       hint: 'give the address that the enrollment pages really have',

@@ -1,4 +1,8 @@
 /** What a certification authority can be asked, whatever protocol it speaks: types only. */
+import type { Logon } from '../http/request-rules.js';
+
+/** How to log on to it, as `--auth` says. */
+export type CaLogonScheme = Logon['scheme'];
 
 /** A kind of certificate that the CA offers to this user. */
 export interface CertificateTemplate {

@@ -1,5 +1,6 @@
 /** What is known before anything is asked: flags, then the settings of the user and of the machine. */
 import { certsrvBase } from '../ca-client/base-url.js';
+import type { CaLogonScheme } from '../ca-client/types.js';
 import type { Context } from '../context.js';
 import type { HashName } from '../signer.js';
 import type { EnrollmentRecord } from './journal.js';
@@ -12,6 +13,7 @@ export interface EnrollAnswers extends RequestAnswers {
   ca?: string | undefined;
   caFile?: string | undefined;
   issuerCa?: string | undefined;
+  auth?: CaLogonScheme | undefined;
   user?: string | undefined;
   passwordFile?: string | undefined;
   module?: string | undefined;
@@ -53,6 +55,7 @@ export async function resolveAnswers(context: Context, options: EnrollAnswers, r
     ...options,
     ca: options.ca ?? resumed?.plan.ca ?? settings.get('ca'),
     caFile: options.caFile ?? settings.get('ca-file'),
+    auth: options.auth ?? (settings.get('auth') as CaLogonScheme | undefined),
     user: options.user ?? settings.get('user'),
     upn: options.upn ?? resumed?.plan.upn ?? settings.get('upn'),
     template: options.template ?? settings.get('template'),

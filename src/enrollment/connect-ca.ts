@@ -4,6 +4,7 @@ import { createCertsrvClient } from '../ca-client/certsrv.js';
 import type { CaClient } from '../ca-client/types.js';
 import type { Context } from '../context.js';
 import { LyncauthError } from '../errors.js';
+import { Secret } from '../secret.js';
 import { readCertificates } from '../x509/bundle.js';
 import type { EnrollAnswers } from './answers.js';
 import type { EnrollmentRecord } from './journal.js';
@@ -18,13 +19,18 @@ export async function connectCa(
   underWay?: EnrollmentRecord,
 ): Promise<{ ca: CaClient; user: string }> {
   const url = underWay?.plan.ca ?? answers.ca ?? '';
-  const user = answers.user ?? (await context.prompter.text({ message: 'Domain account (DOMAIN\\user)', flag: '--user' }));
-  const password = await context.prompter.secret({ message: `password of ${user}`, flag: '--password-file', file: answers.passwordFile });
+  // Whoever has a ticket has proved name and password already.
+  const byTicket = answers.auth === 'negotiate';
+  const whose = byTicket ? 'the user of the Kerberos ticket' : undefined;
+  const user = answers.user ?? whose ?? (await context.prompter.text({ message: 'Domain account (DOMAIN\\user)', flag: '--user' }));
+  const password = byTicket
+    ? new Secret('')
+    : await context.prompter.secret({ message: `password of ${user}`, flag: '--password-file', file: answers.passwordFile });
   const http = await context.http({ caFile: answers.caFile });
   const ca = createCertsrvClient({
     url,
     http,
-    auth: { user, password },
+    auth: { scheme: answers.auth ?? 'auto', user, password },
     timeoutMs: answers.timeout === undefined ? undefined : answers.timeout * 1000,
   });
   await context.progress.step(`logging on to ${ca.url} as ${user}`, () => ca.checkLogon());

@@ -9,7 +9,7 @@ import { logExchange, traceHeaders } from './exchange-log.js';
 import { exchangeOnKept } from './kept-connection.js';
 import { LONGEST_MS } from './limit.js';
 import { createPool, proxyFor } from './proxy.js';
-import { authorization, type BasicLogon, refuseUnsafe } from './request-rules.js';
+import { authorization, type Logon, refuseUnsafe } from './request-rules.js';
 import { createTrustStore, type TlsVersion } from './trust-store.js';
 
 export type { HttpResponse } from './exchange.js';
@@ -23,7 +23,8 @@ export interface HttpRequest {
   url: URL;
   headers?: Record<string, string>;
   body?: Buffer | string;
-  auth?: BasicLogon;
+  /** Any scheme but Basic logs the connection on; then the answer with status 401 tells by `logon` what was tried. */
+  auth?: Logon;
   /** Who authenticates in TLS, if the server asks. The PIN has been given: the card signs at once, on the main thread. */
   identity?: ClientIdentity | undefined;
   /** With an identity: a POST that may reach the server twice, since it carries no secret and changes nothing. */
@@ -83,8 +84,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return cards;
   }
 
-  function poolFor(proxy: URL | undefined, maxVersion: TlsVersion | undefined): Agent {
-    const key = [maxVersion, proxy?.href].join(' ');
+  /** @param user - who is logged on to the connections of this pool, if anybody is */
+  function poolFor(proxy: URL | undefined, maxVersion: TlsVersion | undefined, user = ''): Agent {
+    const key = JSON.stringify([maxVersion, proxy?.href, user]);
     const pool = pools.get(key) ?? createPool(proxy, trust.context(maxVersion));
     pools.set(key, pool);
     return pool;
@@ -104,9 +106,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
-    const { method, url, body, identity, repeatable = false, maxVersion } = request;
+    const { method, url, body, auth, identity, repeatable = false, maxVersion } = request;
     const proxy = proxyFor(url, env);
-    const headers = { 'User-Agent': 'lyncauth', 'Accept-Encoding': 'identity', ...request.headers, ...authorization(request.auth) };
+    const headers = { 'User-Agent': 'lyncauth', 'Accept-Encoding': 'identity', ...request.headers, ...authorization(auth) };
     const limits = {
       connectMs: CONNECT_MS,
       timeoutMs: Math.min(request.timeoutMs ?? options.timeoutMs, LONGEST_MS),
@@ -119,7 +121,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (method === 'DELETE') throw new LyncauthError('INTERNAL', 'a card authenticates no DELETE');
       return await (await cardRequests()).send({ ...call, method, identity, repeatable: repeatable || method === 'GET', maxVersion });
     }
-    return await exchangeOnKept({ ...call, pool: poolFor(proxy, maxVersion), secureContext: trust.context(maxVersion) });
+    const secureContext = trust.context(maxVersion);
+    if (auth === undefined || auth.scheme === 'basic')
+      return await exchangeOnKept({ ...call, pool: poolFor(proxy, maxVersion), secureContext });
+    const [{ sendLoggedOn }, { schemesFor }] = await Promise.all([import('./auth/connection.js'), import('./auth/schemes.js')]);
+    const pool = poolFor(proxy, maxVersion, `${auth.scheme} ${url.origin} ${auth.user}`);
+    return await sendLoggedOn({ ...call, pool, secureContext }, await schemesFor(auth), log);
   }
 
   return {

@@ -4,6 +4,7 @@ import { type Agent, type RequestOptions as HttpsRequestOptions, request as http
 import type { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { LyncauthError } from '../errors.js';
+import type { LogonTry } from './auth/scheme.js';
 import { readBody } from './body.js';
 import { exchangeFailure, interrupted, refusedByProxy, serverName, timedOut } from './failure.js';
 import { startLimit } from './limit.js';
@@ -37,6 +38,8 @@ export interface HttpResponse {
   body: Buffer;
   /** Whether the card has signed for the connection; only where it was there to. */
   cardShown?: boolean;
+  /** With status 401 to a request that was to log its connection on: what was tried. */
+  logon?: readonly LogonTry[];
 }
 
 type RequestOptions = HttpsRequestOptions & { secureContext: SecureContext };

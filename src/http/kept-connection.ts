@@ -15,17 +15,24 @@ const answered = new WeakMap<Agent, Map<string, number>>();
  * @throws LyncauthError with `details.requestSent`
  */
 export async function exchangeOnKept(call: Exchange): Promise<HttpResponse> {
-  const { method, pool, url } = call;
-  const times = answered.get(pool) ?? new Map<string, number>();
-  answered.set(pool, times);
-  // What changes something is not repeated, so it never starts on a connection that the server may have closed meanwhile.
-  const idle = performance.now() - (times.get(url.origin) ?? Number.NEGATIVE_INFINITY);
-  if (method !== 'GET' && idle > FRESH_MS) closeIdle(pool);
+  closeStale(call);
   const response = await exchange(call).catch((error: unknown) => {
     if (!(error instanceof StaleConnection)) throw error;
-    closeIdle(pool);
+    closeIdle(call.pool);
     return exchange(call);
   });
-  times.set(url.origin, performance.now());
+  noteAnswer(call);
   return response;
+}
+
+/** What changes something is not repeated, so it never starts on a connection that the server may have closed meanwhile: such a one is closed. */
+export function closeStale({ method, pool, url }: Exchange): void {
+  const idle = performance.now() - (answered.get(pool)?.get(url.origin) ?? Number.NEGATIVE_INFINITY);
+  if (method !== 'GET' && idle > FRESH_MS) closeIdle(pool);
+}
+
+/** The server has answered `call` just now. */
+export function noteAnswer({ pool, url }: Exchange): void {
+  const times = answered.get(pool) ?? new Map<string, number>();
+  answered.set(pool, times.set(url.origin, performance.now()));
 }

@@ -2,15 +2,18 @@
 import { LyncauthError } from '../errors.js';
 import { Secret } from '../secret.js';
 
-export interface BasicLogon {
-  scheme: 'basic';
+/** How to log on to a server; `auto` is what the server offers and Windows would use, never Basic. */
+export interface Logon {
+  scheme: 'auto' | 'basic' | 'negotiate' | 'ntlm';
+  /** `DOMAIN\user` or user@domain; for Negotiate only what messages call the user of the ticket. */
   user: string;
+  /** Empty for Negotiate. */
   password: Secret;
 }
 
-/** Basic (RFC 7617): the user name ends at the first colon, so it has none. */
-export function authorization(auth: BasicLogon | undefined): Record<string, string> {
-  if (!auth) return {};
+/** Basic (RFC 7617): the user name ends at the first colon, so it has none. The other schemes log a connection on (auth/connection.ts). */
+export function authorization(auth: Logon | undefined): Record<string, string> {
+  if (auth?.scheme !== 'basic') return {};
   // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 7617 forbids them
   if (/[:\u0000-\u001f\u007f]/.test(auth.user)) {
     throw new LyncauthError('USAGE', `the user name "${auth.user}" has a colon or a control character in it`, {

@@ -44,6 +44,8 @@ export function commandEnvironment(
     LYNCAUTH_CARD: practice.cardLabel,
     LYNCAUTH_CA: `${practice.origin}/certsrv`,
     LYNCAUTH_CA_FILE: rootFile(dir),
+    // The practice CA checks passwords itself, which Windows does by NTLM or Kerberos.
+    LYNCAUTH_AUTH: 'basic',
     LYNCAUTH_SERVER: practice.origin,
     // AD FS and the pool are here, not at the domain of the addresses.
     LYNCAUTH_TRUST_DOMAIN: 'localhost',

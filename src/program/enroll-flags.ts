@@ -9,7 +9,11 @@ export function addEnrollFlags(command: Command): Command {
     .addOption(setting('--ca-type <type>', 'kind of certification authority').choices(['certsrv']).env('LYNCAUTH_CA_TYPE'))
     .addOption(caFile())
     .addOption(issuerCa('certificates (PEM) that may have issued the new one, if not those the CA serves'))
-    .addOption(setting('--auth <scheme>', 'how to log on to the page').choices(['basic']).env('LYNCAUTH_AUTH'))
+    .addOption(
+      setting('--auth <scheme>', 'how to log on to the page (default: auto, which never uses Basic)')
+        .choices(['auto', 'basic', 'negotiate', 'ntlm'])
+        .env('LYNCAUTH_AUTH'),
+    )
     .addOption(account("domain account, 'DOMAIN\\user' or user@domain"))
     .addOption(passwordFile())
     .addOption(upn())

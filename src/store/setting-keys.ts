@@ -19,6 +19,11 @@ export const settingKeys: readonly SettingKey[] = [
   ),
   key('ca-file', 'file with the root certificates to trust besides those of the system', absolutePath),
   key('user', 'domain account, such as EXAMPLE\\alice', plainText),
+  key(
+    'auth',
+    'how to log on to the certification authority: auto, which never uses Basic, basic, negotiate or ntlm',
+    oneOf('auto', 'basic', 'negotiate', 'ntlm'),
+  ),
   key('upn', 'user principal name, such as alice@example.com', userPrincipalName),
   key('template', 'certificate template, such as SmartcardUser', plainText),
   key('module', 'PKCS#11 driver library', absolutePath),

@@ -84,6 +84,15 @@ describe('the CA', () => {
     expect(result.json().error.message).toContain('Negotiate and NTLM');
   });
 
+  test('is not told the password by Basic unless somebody asked for that', async () => {
+    const before = lab.log().length;
+    const result = await lab.enroll(['--auth', 'auto']);
+    expect(result.code).toBe(4);
+    expect(result.json().error).toMatchObject({ code: 'LOGON_UNSUPPORTED', hint: expect.stringContaining('--auth basic') });
+    expect(result.json().error.details.tried).toEqual(['ntlm']);
+    expect(lab.log().slice(before)).toEqual([expect.objectContaining({ status: 401 }), expect.objectContaining({ status: 401 })]);
+  });
+
   test('is not trusted: the hint names --ca-file', async () => {
     const result = await lab.enroll([], { env: { LYNCAUTH_CA_FILE: undefined } });
     expect(result.code).toBe(9);

@@ -134,7 +134,7 @@ describe('a command line that cannot be understood', () => {
     [['lab', 'run'], 'lab', "missing required argument 'command'", 'lyncauth lab run --help'],
     [['cards', '--quiet=x'], 'cards', '--quiet takes no value', 'lyncauth cards --help'],
     [['cards', '--replace=x'], 'cards', "unknown option '--replace'", 'lyncauth cards --help'],
-    [['enroll', '--auth', 'ntlm'], 'enroll', 'the value of --auth is invalid: allowed choices are basic', 'lyncauth enroll --help'],
+    [['enroll', '--key', 'old'], 'enroll', 'the value of --key is invalid: allowed choices are new, existing', 'lyncauth enroll --help'],
     [['enroll', '--ca-type', 'est'], 'enroll', 'the value of --ca-type is invalid: allowed choices are certsrv', 'lyncauth enroll --help'],
     [['enroll', '--ca'], 'enroll', "option '--ca <url>' argument missing", 'lyncauth enroll --help'],
     [

@@ -26,7 +26,7 @@ export async function startBehindFrontEnd(options: FrontEndOptions): Promise<Pra
       ? nginxCommand(dir, nginxServers(dir, port, options))
       : apacheCommand(dir, APACHE_MODULES, apacheHosts(dir, port, options));
   };
-  const front = await startProcess({ name: program, pidFile: program === 'nginx' ? NGINX_PID_FILE : APACHE_PID_FILE, ports: 2, command });
+  const front = await startProcess({ name: program, ready: program === 'nginx' ? NGINX_PID_FILE : APACHE_PID_FILE, ports: 2, command });
   const hosts = await startPracticeHosts({
     faults: options.late === true ? ['adfs=2.0'] : [],
     sites: { sts: `https://localhost:${front.port}`, certificateHost: `https://localhost:${front.port + 1}` },

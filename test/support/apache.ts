@@ -18,7 +18,7 @@ export interface ApacheOptions extends ClientAuthOptions {
 export async function startApache(options: ApacheOptions): Promise<ClientAuthServer> {
   const { port, stop } = await startProcess({
     name: 'apache',
-    pidFile: APACHE_PID_FILE,
+    ready: APACHE_PID_FILE,
     command(port, dir) {
       const file = (name: string, content: string, mode = 0o600) => writeFileSync(join(dir, name), content, { mode });
       writeServerIdentity(dir, options.identity);

@@ -9,7 +9,7 @@ export const NGINX_PID_FILE = 'nginx.pid';
 export async function startNginx(options: ClientAuthOptions): Promise<ClientAuthServer> {
   const { port, stop } = await startProcess({
     name: 'nginx',
-    pidFile: NGINX_PID_FILE,
+    ready: NGINX_PID_FILE,
     command(port, dir) {
       writeServerIdentity(dir, options.identity);
       writeFileSync(join(dir, 'clients.pem'), options.clientCa, { mode: 0o600 });

@@ -23,7 +23,7 @@ export async function startRemoteToken(token: LocalToken, labels: readonly strin
   const variables = Object.entries(token.env).map(([name, value]) => `${name}=${value}`);
   const { dir, stop } = await startProcess({
     name: 'p11-kit',
-    pidFile: 'socket',
+    ready: 'socket',
     // env becomes the server, under one process id
     command: (_port, dir) => [
       ...['env', ...variables, 'p11-kit', 'server', '--foreground', '--name', join(dir, 'socket')],

@@ -13,8 +13,8 @@ const CLASH = /Address already in use/;
 export interface ServerProgram {
   /** For its folder, which it is started in. */
   name: string;
-  /** A file that it makes in its folder once it listens on 127.0.0.1. */
-  pidFile: string;
+  /** What shows that it listens on 127.0.0.1: the name of a file that it makes then in its folder, or what it prints. */
+  ready: string | RegExp;
   /** How many ports it needs, one after the other; 1 unless given. */
   ports?: number;
   /** Program and arguments for this (first) port; writes the configuration. */
@@ -25,6 +25,8 @@ export interface ServerProcess {
   /** Removed by stop(). */
   dir: string;
   port: number;
+  /** What it printed so far, on both outputs. */
+  output(): string;
   /** Ends the program as a power cut does; folder and port stay its own. */
   halt(): Promise<void>;
   /** Starts it again after halt(). */
@@ -46,7 +48,7 @@ export async function startProcess(program: ServerProgram): Promise<ServerProces
     for (let tries = 1; ; tries += 1) {
       const port = await freePorts(program.ports ?? 1);
       const started = await start(program, port, dir);
-      if (started.listens) return running(program, started.child, { dir, port, remove });
+      if (started.listens) return running(program, started, { dir, port, remove });
       if (tries === TRIES || !CLASH.test(started.log())) throw notStarted(program, started.log());
     }
   } catch (error) {
@@ -57,19 +59,20 @@ export async function startProcess(program: ServerProgram): Promise<ServerProces
 
 function running(
   program: ServerProgram,
-  first: ChildProcess,
+  first: { child: ChildProcess; log: () => string },
   { dir, port, remove }: { dir: string; port: number; remove: () => void },
 ): ServerProcess {
-  let child = first;
+  let { child, log } = first;
   return {
     dir,
     port,
+    output: () => log(),
     halt: () => end(child),
     async resume() {
-      rmSync(join(dir, program.pidFile), { force: true });
+      if (typeof program.ready === 'string') rmSync(join(dir, program.ready), { force: true });
       const again = await start(program, port, dir);
       if (!again.listens) throw notStarted(program, again.log());
-      child = again.child;
+      ({ child, log } = again);
     },
     stop: () => end(child).then(remove),
   };
@@ -79,19 +82,26 @@ function notStarted({ name }: ServerProgram, log: string): Error {
   return new Error(`${name} did not start; if it is missing, run scripts/system-packages.sh: ${log}`);
 }
 
-async function start({ pidFile, command }: ServerProgram, port: number, dir: string) {
+async function start({ ready, command }: ServerProgram, port: number, dir: string) {
   const [file = '', ...args] = command(port, dir);
   // Begun before the program: some have made their pid file when spawn() returns.
   const watcher = watch(dir);
-  const appeared = new Promise<true>((resolve) => watcher.on('change', (_event, name) => name === pidFile && resolve(true)));
+  const appeared = new Promise<true>((resolve) => watcher.on('change', (_event, name) => name === ready && resolve(true)));
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir });
   const output: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => output.push(text));
+  const printed = new Promise<true>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output.push(text);
+        if (ready instanceof RegExp && ready.test(output.join(''))) resolve(true);
+      });
+    }
+  });
   const ended = once(child, 'close').then(
     () => false,
     () => false,
   );
-  const listens = await Promise.race([appeared, ended]);
+  const listens = await Promise.race([appeared, printed, ended]);
   watcher.close();
   return { child, log: () => output.join(''), listens };
 }

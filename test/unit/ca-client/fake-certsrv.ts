@@ -55,7 +55,7 @@ export async function fakeCertsrv(
   writeFileSync(join(dir, 'ca.pem'), authority.pem);
   const http = createHttpClient({ caFile: join(dir, 'ca.pem'), env: {}, timeoutMs: 5000, signal: options.signal });
   const url = `${server.url}${options.base ?? ''}`;
-  const auth = { user: 'CONTOSO\\kim', password: new Secret('Passw0rd!') };
+  const auth = { scheme: 'basic', user: 'CONTOSO\\kim', password: new Secret('Passw0rd!') } as const;
   return {
     ca: createCertsrvClient({ url, http, auth, timeoutMs: options.timeoutMs }),
     url,

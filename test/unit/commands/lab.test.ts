@@ -75,6 +75,7 @@ describe('lab run', () => {
     const dir = /^LYNCAUTH_LAB_DIR=(.*)$/m.exec(output)?.[1] ?? '';
     const origin = /https:\S+/.exec(notes[0] ?? '')?.[0];
     expect(output.split('\n').filter((line) => !line.startsWith('LYNCAUTH_MODULE='))).toEqual([
+      'LYNCAUTH_AUTH=basic',
       `LYNCAUTH_CA=${origin}/certsrv`,
       'LYNCAUTH_CARD=Practice card',
       `LYNCAUTH_CA_FILE=${dir}/ca.pem`,

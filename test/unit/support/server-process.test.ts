@@ -11,7 +11,7 @@ const SERVER = `
   server.on('listening', () => require('node:fs').writeFileSync(pidFile, String(process.pid)));
 `;
 const command = (port: number) => [process.execPath, '-e', SERVER, String(port), 'pid'];
-const program = { name: 'test', pidFile: 'pid', command };
+const program = { name: 'test', ready: 'pid', command };
 
 test('a server that has started accepts connections; stopped, it leaves neither process nor folder', async () => {
   const server = await startProcess(program);
