@@ -19,7 +19,7 @@ export function bundle(name) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['pkcs11js'],
+    external: ['pkcs11js', 'koffi', 'kerberos'],
     banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
   });
   return program;
