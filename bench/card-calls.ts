@@ -59,7 +59,16 @@ const kinds: Record<string, Works & { parts?: number }> = {
   },
   'install or remove a certificate': {
     parts: 2,
-    raw: () => lib.C_DestroyObject(handle, lib.C_CreateObject(handle, [...certificateTemplate(another)])),
+    raw: () => {
+      // the same calls: is it there already, what does the card give back, which object is it
+      const look = () => raw.find(x509Certificates()).map((object) => raw.read(object, CKA.VALUE));
+      look();
+      const made = lib.C_CreateObject(handle, [...certificateTemplate(another)]);
+      for (const type of [CKA.VALUE, CKA.LABEL]) raw.read(made, type);
+      look();
+      for (const type of [CKA.ID, CKA.LABEL, CKA.VALUE]) raw.read(made, type);
+      lib.C_DestroyObject(handle, made);
+    },
     layer: () => destroyCertificate(session, installCertificate(session, another)),
   },
   'log in': {
